@@ -1,0 +1,328 @@
+"""Orders as the shop showed them, the persons behind them, and what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
+from cartdesk.adapters.reading import Unreadable, read_order, without_private
+from cartdesk.domain import lifecycle
+from cartdesk.domain.lifecycle import Assessment, Track
+from cartdesk.domain.model import Cart, CartState, Lane
+from cartdesk.domain.ports import Record
+
+UTM_SOURCE = "_wc_order_attribution_utm_source"
+UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"
+_UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
+_TRACK = "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, campaign, coupons"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving a page of records did: how many it held, which orders are new or changed."""
+
+    seen: int
+    changed: tuple[int, ...]
+    quarantined: int
+
+
+class Orders:
+    """The table of orders."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def save(self, records: Sequence[Record], now: datetime) -> Saved:
+        """Keep records of the shop; newer ones replace older ones, never the other way round.
+
+        A record that cannot be read goes to the quarantine with the reason and stops nothing.
+        """
+        known = self._known(record.get("id") for record in records)
+        rows: dict[int, dict[str, Any]] = {}
+        quarantined = 0
+        for record in records:
+            kept = without_private(record)
+            raw = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=str)
+            mark = hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
+            before = known.get(record["id"]) if type(record.get("id")) is int else None
+            if before is not None and before["hash"] == mark:
+                continue
+            try:
+                cart = read_order(kept)
+            except Unreadable as reason:
+                quarantined += self._quarantine(record.get("id"), str(reason), raw, mark, now)
+                continue
+            if before is not None and write(cart.modified_at) < before["modified_at"]:
+                continue
+            rows[cart.id] = _row(cart, before, raw, mark, now)
+        self._db.table("orders").upsert_all(rows.values(), pk="id")
+        changed = tuple(rows)
+        self._regroup(changed)
+        return Saved(len(records), changed, quarantined)
+
+    def _known(self, ids: Iterable[object]) -> dict[int, dict[str, Any]]:
+        wanted = [number for number in ids if type(number) is int and abs(number) < 2**63]
+        rows = self._db.query(
+            "SELECT id, hash, status, modified_at, quiet_since, placed_at, first_seen, lane, "
+            "state, cancelled_by, person FROM orders "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(wanted)],
+        )
+        return {row["id"]: row for row in rows}
+
+    def _quarantine(self, order_id: object, reason: str, raw: str, mark: str, now: datetime) -> int:
+        number = order_id if type(order_id) is int and abs(order_id) < 2**63 else None
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO quarantine (order_id, seen_at, reason, hash, raw) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [number, write(now), reason, mark, raw.encode("utf-8", "replace").decode()],
+        )
+        return int(cursor.rowcount > 0)
+
+    def quarantined(self) -> tuple[tuple[int | None, str], ...]:
+        """Give the order id and reason of every unreadable record, newest first."""
+        rows = self._db.query("SELECT order_id, reason FROM quarantine ORDER BY id DESC")
+        return tuple((row["order_id"], row["reason"]) for row in rows)
+
+    def _regroup(self, changed: Sequence[int]) -> None:
+        """Give all orders that share an e-mail or customer id, however far, one person."""
+        rows = self._connected(changed)
+        parent = {row["id"]: row["id"] for row in rows}
+
+        def root(number: int) -> int:
+            while parent[number] != number:
+                parent[number] = parent[parent[number]]
+                number = parent[number]
+            return number
+
+        first: dict[str, int] = {}
+        for row in rows:
+            for key in _keys(row):
+                one, other = root(row["id"]), root(first.setdefault(key, row["id"]))
+                parent[max(one, other)] = min(one, other)
+        moved = [(root(row["id"]), row["id"]) for row in rows if root(row["id"]) != row["person"]]
+        self._db.conn.executemany("UPDATE orders SET person = ? WHERE id = ?", moved)
+
+    def _connected(self, changed: Sequence[int]) -> list[dict[str, Any]]:
+        found: dict[int, dict[str, Any]] = {}
+        asked: set[str] = set()
+        new = self._rows_where(
+            "id IN (SELECT value FROM json_each(:x)) OR person IN "
+            "(SELECT person FROM orders WHERE id IN (SELECT value FROM json_each(:x)))",
+            list(changed),
+        )
+        while new:
+            found.update((row["id"], row) for row in new)
+            keys = {key for row in new for key in _keys(row)} - asked
+            asked |= keys
+            emails = [key[1:] for key in keys if key[0] == "e"]
+            customers = [int(key[1:]) for key in keys if key[0] == "c"]
+            rows = self._rows_where(
+                "email != '' AND email IN (SELECT value FROM json_each(:x))", emails
+            ) + self._rows_where(
+                "customer_id != 0 AND customer_id IN (SELECT value FROM json_each(:x))", customers
+            )
+            new = [row for row in rows if row["id"] not in found]
+        return [found[number] for number in sorted(found)]
+
+    def _rows_where(self, where: str, values: Sequence[object]) -> list[dict[str, Any]]:
+        if not values:
+            return []
+        return list(
+            self._db.query(
+                f"SELECT id, email, customer_id, person FROM orders WHERE {where}",
+                {"x": json.dumps(values)},
+            )
+        )
+
+    def cart(self, order_id: int) -> Cart | None:
+        """Give one order as the shop showed it last."""
+        for row in self._db.query("SELECT raw FROM orders WHERE id = ?", [order_id]):
+            return read_order(json.loads(row["raw"]))
+        return None
+
+    def carts_of(self, person: int) -> tuple[Cart, ...]:
+        """Give all orders of a person, oldest first."""
+        rows = self._db.query("SELECT raw FROM orders WHERE person = ? ORDER BY id", [person])
+        return tuple(read_order(json.loads(row["raw"])) for row in rows)
+
+    def person_of(self, order_id: int) -> int | None:
+        """Give the person an order belongs to."""
+        rows = self._db.query("SELECT person FROM orders WHERE id = ?", [order_id])
+        return next((int(row["person"]) for row in rows), None)
+
+    def emails_of(self, person: int) -> frozenset[str]:
+        """Give every address a person's orders hold."""
+        rows = self._db.query(
+            "SELECT DISTINCT email FROM orders WHERE person = ? AND email != ''", [person]
+        )
+        return frozenset(row["email"] for row in rows)
+
+    def open_ids(self, since: datetime) -> list[int]:
+        """Give the ids of unfinished checkouts that changed since then and are not gone."""
+        rows = self._db.query(
+            "SELECT id FROM orders WHERE state IN ('open', 'abandoned', 'merged', 'stopped') "
+            "AND modified_at >= ? AND gone_at IS NULL ORDER BY id",
+            [write(since)],
+        )
+        return [row["id"] for row in rows]
+
+    def gone(self, ids: Sequence[int], now: datetime) -> None:
+        """Write down that the shop no longer has these orders; they stay in the ledger."""
+        self._db.execute(
+            "UPDATE orders SET gone_at = ? WHERE gone_at IS NULL AND id IN "
+            "(SELECT value FROM json_each(?))",
+            [write(now), json.dumps(list(ids))],
+        )
+
+    def persons_of(self, ids: Sequence[int]) -> frozenset[int]:
+        """Give the persons behind some orders."""
+        rows = self._db.query(
+            "SELECT DISTINCT person FROM orders WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(ids))],
+        )
+        return frozenset(row["person"] for row in rows)
+
+    def undecided_persons(self) -> frozenset[int]:
+        """Give the persons with a checkout whose state the clock alone can change."""
+        rows = self._db.query(
+            "SELECT DISTINCT person FROM orders WHERE state IN (?, ?, ?, ?)", list(_UNDECIDED)
+        )
+        return frozenset(row["person"] for row in rows)
+
+    def tracks(self, persons: Iterable[int]) -> dict[int, list[Track]]:
+        """Give what the rules need of every order of some persons, by person."""
+        rows = self._db.query(
+            f"SELECT person, {_TRACK} FROM orders "
+            "WHERE person IN (SELECT value FROM json_each(?)) ORDER BY id",
+            [json.dumps(sorted(persons))],
+        )
+        found: dict[int, list[Track]] = {}
+        for row in rows:
+            found.setdefault(row["person"], []).append(_track(row))
+        return found
+
+    def judge(self, order_id: int, found: Assessment) -> None:
+        """Keep what became of a cart."""
+        self._db.execute(
+            "UPDATE orders SET state = ?, abandoned_at = coalesce(?, abandoned_at), "
+            "recovered_by = ?, recovered_at = ?, evidence = ? WHERE id = ?",
+            [
+                found.state,
+                write_or_none(found.abandoned_at),
+                found.recovered_by,
+                write_or_none(found.recovered_at),
+                found.evidence,
+                order_id,
+            ],
+        )
+
+    def cancelled_undecided(self, since: datetime) -> list[int]:
+        """Give cancelled orders since then of which nobody knows yet who cancelled them."""
+        rows = self._db.query(
+            "SELECT id FROM orders WHERE status = 'cancelled' AND cancelled_by = '' "
+            "AND modified_at >= ? ORDER BY id",
+            [write(since)],
+        )
+        return [row["id"] for row in rows]
+
+    def failed_without_notes(self, since: datetime) -> list[int]:
+        """Give failed orders since then whose notes were not asked for yet."""
+        rows = self._db.query(
+            "SELECT id FROM orders WHERE status = 'failed' AND modified_at >= ? "
+            "AND id NOT IN (SELECT order_id FROM notes) ORDER BY id",
+            [write(since)],
+        )
+        return [row["id"] for row in rows]
+
+    def cancelled(self, order_id: int, by: str) -> None:
+        """Keep who cancelled an order; only the time limit leaves it an unfinished checkout."""
+        if by == "time-limit":
+            self._db.execute(
+                "UPDATE orders SET cancelled_by = ?, lane = 'cancelled', "
+                "quiet_since = coalesce(quiet_since, created_at) WHERE id = ?",
+                [by, order_id],
+            )
+        else:
+            self._db.execute(
+                "UPDATE orders SET cancelled_by = ?, lane = 'none' WHERE id = ?", [by, order_id]
+            )
+
+
+def _keys(row: Mapping[str, Any]) -> list[str]:
+    keys = [f"e{row['email']}"] if row["email"] else []
+    return [*keys, f"c{row['customer_id']}"] if row["customer_id"] else keys
+
+
+def _row(
+    cart: Cart, before: Mapping[str, Any] | None, raw: str, mark: str, now: datetime
+) -> dict[str, Any]:
+    cancelled_by = before["cancelled_by"] if before and cart.status == "cancelled" else ""
+    placed = lifecycle.is_placed(cart.status, cart.paid_at is not None)
+    lane = lifecycle.lane_of(cart.status, cancelled_by)
+    quiet_since = before["quiet_since"] if before else None
+    if cart.status in lifecycle.UNFINISHED and cart.status != "cancelled":
+        unmoved = before is not None and before["modified_at"] == write(cart.modified_at)
+        quiet_since = write(now if unmoved else cart.modified_at)
+    elif before is not None and (placed or (cart.status == "cancelled" and not cancelled_by)):
+        lane = Lane(before["lane"])
+    placed_at = before["placed_at"] if before else None
+    if placed and placed_at is None:
+        placed_at = write(cart.paid_at or (cart.modified_at if before else cart.created_at))
+    ours = cart.meta.get(UTM_SOURCE) == "cartdesk"
+    words = (cart.number, cart.name, cart.email, cart.city, *(line.name for line in cart.lines))
+    return {
+        "id": cart.id,
+        "number": cart.number,
+        "status": cart.status,
+        "lane": lane,
+        "state": before["state"] if before else _first_state(placed, quiet_since),
+        "person": before["person"] if before else cart.id,
+        "email": cart.email,
+        "customer_id": cart.customer_id,
+        "name": cart.name,
+        "country": cart.country,
+        "currency": cart.currency,
+        "total": cart.total.minor if cart.total else None,
+        "items": sum(line.quantity for line in cart.lines),
+        "created_at": write(cart.created_at),
+        "modified_at": write(cart.modified_at),
+        "quiet_since": quiet_since,
+        "placed_at": placed_at if placed else None,
+        "first_seen": before["first_seen"] if before else write(now),
+        "cancelled_by": cancelled_by,
+        "campaign": cart.meta.get(UTM_CAMPAIGN, "") if ours else "",
+        "coupons": " ".join(cart.coupons),
+        "gone_at": None,
+        "words": " ".join(words).casefold(),
+        "hash": mark,
+        "raw": raw,
+    }
+
+
+def _first_state(placed: bool, quiet_since: str | None) -> CartState:
+    if placed:
+        return CartState.PLACED
+    return CartState.OPEN if quiet_since else CartState.CLOSED
+
+
+def _track(row: Mapping[str, Any]) -> Track:
+    return Track(
+        id=row["id"],
+        lane=Lane(row["lane"]),
+        state=CartState(row["state"]),
+        created_at=read(row["created_at"]),
+        quiet_since=read_or_none(row["quiet_since"]),
+        placed_at=read_or_none(row["placed_at"]),
+        first_seen=read(row["first_seen"]),
+        has_items=row["items"] > 0,
+        campaign=row["campaign"],
+        coupons=tuple(row["coupons"].split()),
+    )

@@ -1,0 +1,197 @@
+"""Reminders: from due, through the hold and the final dot, to sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from cartdesk.adapters.ledger.events import Events
+from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
+from cartdesk.domain import lifecycle
+from cartdesk.domain.lifecycle import Due, LetterFact
+from cartdesk.domain.model import Reminder, ReminderState
+from cartdesk.domain.ports import Envelope
+
+_COLUMNS = (
+    "id, cart_id, sequence, step, letter, state, due_at, email, held_until, not_before, "
+    "approved_at, sent_at, message_id, subject, sha256, attempts, said, source"
+)
+_COUNTED = "('sent', 'unsure', 'settled')"
+
+
+class Moved(Exception):
+    """A reminder was no longer in the state it was expected in; nothing was changed."""
+
+
+class Outbox:
+    """The table of reminders. Every change of state is a compare-and-set and leaves an event."""
+
+    def __init__(self, db: Database, events: Events) -> None:
+        self._db = db
+        self._events = events
+
+    def plan(self, cart_id: int, due: Due, now: datetime) -> int | None:
+        """Write down that a letter is due; None when this step already has its reminder."""
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO reminders (cart_id, sequence, step, letter, state, due_at) "
+            "VALUES (?, ?, ?, ?, 'ready', ?)",
+            [cart_id, due.sequence, due.step, due.letter, write(due.at)],
+        )
+        if cursor.rowcount < 1:
+            return None
+        number = int(cursor.lastrowid or 0)
+        data = {"letter": due.letter, "step": due.step}
+        self._events.add("letter.ready", now, cart_id=cart_id, reminder_id=number, data=data)
+        return number
+
+    def get(self, reminder_id: int) -> Reminder | None:
+        """Give one reminder."""
+        return next(iter(self._where("id = ?", [reminder_id])), None)
+
+    def of_carts(self, cart_ids: Iterable[int]) -> tuple[Reminder, ...]:
+        """Give the reminders of some carts, oldest first."""
+        return self._where(
+            "cart_id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(cart_ids))]
+        )
+
+    def in_states(self, states: Iterable[ReminderState]) -> tuple[Reminder, ...]:
+        """Give the reminders in some states, oldest due first."""
+        return self._where(
+            "state IN (SELECT value FROM json_each(?)) ORDER BY due_at, id",
+            [json.dumps(sorted(states))],
+        )
+
+    def held_due(self, wall: datetime) -> tuple[Reminder, ...]:
+        """Give the held letters whose hold is over."""
+        return self._where("state = 'held' AND held_until <= ?", [write(wall)])
+
+    def put_off_due(self, now: datetime) -> tuple[Reminder, ...]:
+        """Give the letters put off until now or earlier."""
+        return self._where(
+            "state IN ('planned', 'deferred') AND coalesce(not_before, due_at) <= ?", [write(now)]
+        )
+
+    def _where(self, where: str, values: Sequence[object]) -> tuple[Reminder, ...]:
+        rows = self._db.query(
+            f"SELECT {_COLUMNS} FROM reminders WHERE {where}",
+            list(values),
+        )
+        return tuple(_reminder(row) for row in rows)
+
+    def move(
+        self,
+        reminder: Reminder,
+        event: str,
+        at: datetime,
+        **columns: object,
+    ) -> ReminderState:
+        """Make one move of a reminder, with other columns in the same statement.
+
+        Raises:
+            IllegalMove: The state machine has no such move.
+            Moved: Another window, or the mail thread, was faster.
+        """
+        state = lifecycle.step(reminder.state, event)
+        values = {key: _value(value) for key, value in columns.items()}
+        settings = ", ".join(["state = :state", *(f"{key} = :{key}" for key in values)])
+        cursor = self._db.execute(
+            f"UPDATE reminders SET {settings} WHERE id = :id AND state = :was",
+            {"state": state, "id": reminder.id, "was": reminder.state, **values},
+        )
+        if cursor.rowcount != 1:
+            raise Moved(f"letter {reminder.id} is no longer {reminder.state}")
+        said = columns.get("said")
+        self._events.add(
+            f"letter.{event}",
+            at,
+            cart_id=reminder.cart_id,
+            reminder_id=reminder.id,
+            data={"state": state, **({"said": said} if said else {})},
+        )
+        return state
+
+    def rewrite(self, reminder: Reminder, source: str, at: datetime) -> None:
+        """Give a waiting letter its own text; an empty one goes back to the template."""
+        self._db.execute("UPDATE reminders SET source = ? WHERE id = ?", [source, reminder.id])
+        self._events.add("letter.edited", at, cart_id=reminder.cart_id, reminder_id=reminder.id)
+
+    def envelope(self, reminder_id: int) -> Envelope | None:
+        """Give the frozen bytes of an approved letter."""
+        rows = self._db.query(
+            "SELECT sender, email, message FROM reminders WHERE id = ? AND message IS NOT NULL",
+            [reminder_id],
+        )
+        return next(
+            (Envelope(reminder_id, row["sender"], row["email"], row["message"]) for row in rows),
+            None,
+        )
+
+    def facts_of(self, persons: Iterable[int], emails: Iterable[str]) -> tuple[LetterFact, ...]:
+        """Give the letters that left for some persons or addresses, and the skipped ones."""
+        rows = self._db.query(
+            "SELECT cart_id, sequence, step, state, "
+            "coalesce(sent_at, approved_at, due_at) AS at FROM reminders "
+            f"WHERE state IN ('sent', 'unsure', 'settled', 'skipped', 'refused') AND (cart_id IN "
+            "(SELECT id FROM orders WHERE person IN (SELECT value FROM json_each(?))) "
+            f"OR (state IN {_COUNTED} AND email IN (SELECT value FROM json_each(?))))",
+            [json.dumps(sorted(persons)), json.dumps(sorted(emails))],
+        )
+        return tuple(
+            LetterFact(
+                row["cart_id"],
+                row["sequence"],
+                row["step"],
+                ReminderState(row["state"]),
+                read(row["at"]),
+            )
+            for row in rows
+        )
+
+    def sent_since(self, since: datetime) -> int:
+        """Count the letters that left, or may have, since then."""
+        rows = self._db.query(
+            f"SELECT count(*) AS n FROM reminders WHERE state IN {_COUNTED} AND sent_at >= ?",
+            [write(since)],
+        )
+        return int(next(rows)["n"])
+
+    def suppress(self, email: str, reason: str, at: datetime) -> None:
+        """Never write to this address again."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO suppressions VALUES (?, ?, ?)", [email, reason, write(at)]
+        )
+
+    def unsuppress(self, email: str) -> None:
+        """Take a suppression back."""
+        self._db.execute("DELETE FROM suppressions WHERE email = ?", [email])
+
+    def suppressed(self, emails: Iterable[str]) -> str:
+        """Give why the first suppressed one of some addresses must not be written to, or ""."""
+        rows = self._db.query(
+            "SELECT reason FROM suppressions WHERE email IN (SELECT value FROM json_each(?)) "
+            "ORDER BY at",
+            [json.dumps(sorted(emails))],
+        )
+        return next((str(row["reason"]) for row in rows), "")
+
+
+def _value(value: object) -> object:
+    return write_or_none(value) if isinstance(value, datetime) else value
+
+
+def _reminder(row: dict[str, Any]) -> Reminder:
+    return Reminder(
+        **{
+            **row,
+            "state": ReminderState(row["state"]),
+            "due_at": read(row["due_at"]),
+            "held_until": read_or_none(row["held_until"]),
+            "not_before": read_or_none(row["not_before"]),
+            "approved_at": read_or_none(row["approved_at"]),
+            "sent_at": read_or_none(row["sent_at"]),
+        }
+    )

@@ -1,0 +1,151 @@
+"""The ledger's tables, as numbered migrations; a released one is never edited."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+_FIRST = """
+CREATE TABLE state (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    number TEXT NOT NULL,
+    status TEXT NOT NULL,
+    lane TEXT NOT NULL,             -- the last unfinished lane it was in, or 'none'
+    state TEXT NOT NULL,            -- CartState, a pure function of the other columns
+    person INTEGER NOT NULL,        -- smallest order id that shares an e-mail or customer id
+    email TEXT NOT NULL,
+    customer_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    total INTEGER,                  -- minor units; NULL: not readable
+    items INTEGER NOT NULL,
+    created_at TEXT NOT NULL,       -- all times: UTC, ISO 8601
+    modified_at TEXT NOT NULL,
+    quiet_since TEXT,               -- last change while unfinished
+    placed_at TEXT,                 -- first seen as bought
+    first_seen TEXT NOT NULL,
+    cancelled_by TEXT NOT NULL DEFAULT '',
+    campaign TEXT NOT NULL DEFAULT '',
+    coupons TEXT NOT NULL DEFAULT '',
+    abandoned_at TEXT,
+    recovered_by INTEGER,
+    recovered_at TEXT,
+    evidence TEXT,
+    gone_at TEXT,                   -- since when the shop no longer has it
+    words TEXT NOT NULL,            -- folded text the filter looks in
+    hash TEXT NOT NULL,
+    raw TEXT NOT NULL               -- the shop's record without private fields
+);
+CREATE INDEX orders_email ON orders (email) WHERE email != '';
+CREATE INDEX orders_customer ON orders (customer_id) WHERE customer_id != 0;
+CREATE INDEX orders_person ON orders (person);
+CREATE INDEX orders_state ON orders (state, quiet_since);
+CREATE INDEX orders_quiet ON orders (quiet_since);
+CREATE INDEX orders_placed ON orders (placed_at) WHERE placed_at IS NOT NULL;
+
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    order_id INTEGER,
+    seen_at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    raw TEXT NOT NULL
+);
+
+CREATE TABLE reminders (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    cart_id INTEGER NOT NULL REFERENCES orders (id),
+    sequence TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    letter TEXT NOT NULL,
+    state TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    email TEXT NOT NULL DEFAULT '',
+    held_until TEXT,                -- on the merchant's wall; NULL while held: waits for "send"
+    not_before TEXT,
+    approved_at TEXT,
+    sent_at TEXT,
+    message_id TEXT NOT NULL DEFAULT '',
+    subject TEXT NOT NULL DEFAULT '',
+    sha256 TEXT NOT NULL DEFAULT '',
+    sender TEXT NOT NULL DEFAULT '',
+    message BLOB,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    said TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL DEFAULT '',
+    UNIQUE (cart_id, sequence, step)
+);
+CREATE INDEX reminders_state ON reminders (state, due_at);
+CREATE INDEX reminders_sent ON reminders (sent_at) WHERE sent_at IS NOT NULL;
+
+CREATE TABLE suppressions (
+    email TEXT PRIMARY KEY,
+    reason TEXT NOT NULL,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    cart_id INTEGER,
+    reminder_id INTEGER,
+    data TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX events_cart ON events (cart_id) WHERE cart_id IS NOT NULL;
+CREATE INDEX events_kind ON events (kind, at);
+
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    order_id INTEGER NOT NULL,
+    written_at TEXT NOT NULL,
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    to_customer INTEGER NOT NULL
+);
+CREATE INDEX notes_order ON notes (order_id);
+
+CREATE TABLE reviews (
+    id INTEGER PRIMARY KEY,
+    written_at TEXT NOT NULL,
+    product_id INTEGER NOT NULL,
+    product TEXT NOT NULL,
+    reviewer TEXT NOT NULL,
+    email TEXT NOT NULL,
+    rating INTEGER NOT NULL,
+    text TEXT NOT NULL
+);
+
+CREATE TABLE products (
+    id INTEGER PRIMARY KEY,
+    fetched_at TEXT NOT NULL,
+    data TEXT NOT NULL
+);
+
+CREATE TABLE customers (
+    email TEXT PRIMARY KEY,
+    fetched_at TEXT NOT NULL,
+    paying INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST,)
+VERSION = len(MIGRATIONS)
+
+
+def version(db: Database) -> int:
+    """Give the number of migrations a ledger has had."""
+    return int(db.query("PRAGMA user_version").__next__()["user_version"])
+
+
+def migrate(db: Database) -> None:
+    """Run the migrations a ledger has not had yet, each in a transaction of its own."""
+    for number in range(version(db), VERSION):
+        db.conn.executescript(
+            f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;"
+        )

@@ -1,0 +1,113 @@
+"""What the merchant can set, with the defaults; the file it is kept in is an adapter's matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Who may get reminders; the merchant chooses, there is no silent default."""
+
+    UNDECIDED = ""  # nothing can be sent
+    CONSENT = "consent"  # only with consent on the order
+    CUSTOMER = "customer"  # also earlier customers
+    EVERYONE = "everyone"  # everyone who typed an address: "I have checked that I may"
+
+
+class Encryption(StrEnum):
+    """How the connection to the mail server is encrypted."""
+
+    TLS = "tls"  # from the first byte, usually port 465
+    STARTTLS = "starttls"  # usually port 587
+    NONE = "none"  # only for this computer (127.0.0.1, ::1, localhost)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """[shop]: where the shop is."""
+
+    address: str = ""
+    ca_file: str = ""
+    extra_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """[sync]: how often and how far back the shop is asked."""
+
+    every_minutes: int = 5
+    overlap_minutes: int = 120
+    history_days: int = 365
+    open_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceSettings:
+    """[sequence]: when a checkout counts as abandoned and when each letter is due."""
+
+    abandoned_after_minutes: int = 60
+    failed_after_minutes: int = 15
+    step_hours: tuple[float, ...] = (1, 24, 60)
+    min_gap_hours: float = 20
+    look_back_days: int = 7
+    lost_after_days: int = 30
+    hold_seconds: int = 20
+    days_between_sequences: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """[mail]: the mail account letters go out through."""
+
+    host: str = ""
+    port: int = 465
+    encryption: Encryption = Encryption.TLS
+    login: str = ""
+    ca_file: str = ""
+    seconds_between: float = 3
+    daily_cap: int = 250
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """[sender]: who the letters come from; sending is locked until all but ``phone`` are set."""
+
+    name: str = ""
+    email: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    phone: str = ""
+    returns_days: int = 0
+    free_shipping_from: str = ""
+    delivery_time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSettings:
+    """[consent]: who may get letters, and the order meta key that holds a consent."""
+
+    audience: Audience = Audience.UNDECIDED
+    meta_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """[screen]: how the program looks; quiet hours are in the shop's time."""
+
+    theme: str = "cartdesk-dark"
+    quiet_from: int = 21
+    quiet_until: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in the settings file of one shop."""
+
+    shop: ShopSettings = field(default_factory=ShopSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
+    sequence: SequenceSettings = field(default_factory=SequenceSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    sender: SenderSettings = field(default_factory=SenderSettings)
+    consent: ConsentSettings = field(default_factory=ConsentSettings)
+    screen: ScreenSettings = field(default_factory=ScreenSettings)

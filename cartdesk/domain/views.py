@@ -1,0 +1,262 @@
+"""What the desk hands to a screen or the command line: frozen, and of domain words only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cartdesk.domain.model import (
+    Cart,
+    CartState,
+    Evidence,
+    Lane,
+    Reminder,
+    Rendered,
+)
+from cartdesk.domain.money import Money
+
+
+class Verdict(StrEnum):
+    """What a rule says: go, be careful, or stop."""
+
+    OK = "ok"
+    WARN = "warn"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule applied to one cart or letter: the "why" of a decision as data.
+
+    ``rule`` is a short name for scripts (``not-paid``), ``sentence`` is what the merchant
+    reads, ``datum`` the fact it was judged by, ``at`` when that fact was learnt and
+    ``mend`` what would change a STOP.
+    """
+
+    rule: str
+    verdict: Verdict
+    sentence: str
+    datum: str = ""
+    at: datetime | None = None
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CartRow:
+    """One line of the Carts screen."""
+
+    id: int
+    number: str
+    name: str
+    email: str
+    total: Money | None
+    state: CartState
+    lane: Lane
+    country: str
+    quiet_since: datetime
+    evidence: Evidence | None
+    letters_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class CartPage:
+    """A window of the carts that match a filter. ``note`` explains a filter not understood."""
+
+    rows: tuple[CartRow, ...]
+    matching: int
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One line of the Queue: a letter that is due, held, being sent, or failed.
+
+    ``steps`` is the length of its sequence; ``stop`` is the first check that holds it back
+    (None: it can be approved); ``help_now`` marks a payment that failed under an hour ago.
+    """
+
+    reminder: Reminder
+    row: CartRow
+    steps: int
+    stop: Check | None
+    help_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The Queue screen. ``why_empty`` says why there is nothing and what happens next."""
+
+    items: tuple[QueueItem, ...]
+    ready: int
+    held: int
+    failed: int
+    unsure: int
+    why_empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it will go: headers, parts and the checks that let it go or hold it.
+
+    ``rendered`` is None when a field could not be filled in; ``checks`` says which one.
+    ``message`` holds the exact bytes (frozen once approved, a draft before).
+    """
+
+    reminder: Reminder
+    row: CartRow
+    steps: int
+    to: str
+    sender: str
+    checks: tuple[Check, ...]
+    rendered: Rendered | None
+    message: bytes
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Everything known of the one shopper behind a cart."""
+
+    name: str
+    email: str
+    country: str
+    orders_paid: int
+    spent: tuple[Money, ...]
+    last_order_at: datetime | None
+    carts: tuple[CartRow, ...]
+    stopped: str  # why no letter may go to this person, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a cart's timeline; ``planned`` lines lie ahead."""
+
+    at: datetime
+    kind: str
+    sentence: str
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CartDetail:
+    """The Cart screen: the cart, its person, its timeline and why it is where it is."""
+
+    cart: Cart
+    row: CartRow
+    person: Person
+    timeline: tuple[Moment, ...]
+    why: tuple[Check, ...]
+    link: str
+    link_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of feedback: a review or a note the customer wrote."""
+
+    key: str
+    source: str  # "review" or "note"
+    written_at: datetime
+    who: str
+    about: str
+    text: str
+    rating: int | None = None
+    cart_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One headline figure with the same figure of the period before and how it is counted."""
+
+    name: str
+    value: str
+    before: str
+    explained: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The five headline figures of a period, in one currency, with the coverage line."""
+
+    days: int
+    currency: str
+    since: datetime
+    until: datetime
+    figures: tuple[Figure, ...]
+    coverage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far long work is; ``total`` is None when nobody knows it yet."""
+
+    what: str
+    done: int
+    total: int | None
+
+
+class Light(StrEnum):
+    """The sync light at the right of the header."""
+
+    NEVER = "never"
+    ASKING = "asking"
+    FRESH = "fresh"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """When the shop was last asked, when it will be, and what went wrong."""
+
+    light: Light
+    last: datetime | None = None
+    next: datetime | None = None
+    problem: str = ""
+    mend: str = ""
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """What one poll learnt."""
+
+    seen: int
+    changed: int
+    quarantined: int
+    abandoned: int
+    recovered: int
+    due: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What became of a batch, by reminder state, with a sentence for the merchant."""
+
+    sent: int = 0
+    refused: int = 0
+    deferred: int = 0
+    unsure: int = 0
+    cancelled: int = 0
+    kept: int = 0
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a key did, in one past-tense line; ``undo`` tells that `u` can take it back."""
+
+    sentence: str
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of ``doctor``."""
+
+    topic: str
+    verdict: Verdict
+    sentence: str
+    mend: str = ""
