@@ -29,6 +29,7 @@ REMINDER_MOVES: Mapping[tuple[ReminderState, str], ReminderState] = {
     (R.CANCELLED, "undo"): R.READY,
     (R.HELD, "undo"): R.READY,
     (R.HELD, "expire"): R.READY,
+    (R.HELD, "kept"): R.READY,
     (R.HELD, "cancel"): R.CANCELLED,
     (R.HELD, "claim"): R.OPEN,
     (R.OPEN, "body-written"): R.DOT,

@@ -41,17 +41,19 @@ class Events:
         rows = self._db.query("SELECT * FROM events WHERE cart_id = ? ORDER BY at, id", [cart_id])
         return tuple(_event(row) for row in rows)
 
-    def after(self, event_id: int, limit: int = 500) -> tuple[Event, ...]:
+    def export(self, after: int, limit: int = 500) -> list[dict[str, object]]:
         """Give up to ``limit`` events after an id, in the order they were written."""
         rows = self._db.query(
-            "SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?", [event_id, limit]
+            "SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?", [after, limit]
         )
-        return tuple(_event(row) for row in rows)
+        return [{**row, "data": json.loads(row["data"])} for row in rows]
 
-    def newest(self, kind: str) -> Event | None:
-        """Give the newest event of a kind."""
+    def newest(self, kind: str, cart_id: int | None = None) -> Event | None:
+        """Give the newest event of a kind, of one cart or of any."""
         rows: Iterator[dict[str, Any]] = self._db.query(
-            "SELECT * FROM events WHERE kind = ? ORDER BY id DESC LIMIT 1", [kind]
+            "SELECT * FROM events WHERE kind = :kind AND (:cart IS NULL OR cart_id = :cart) "
+            "ORDER BY id DESC LIMIT 1",
+            {"kind": kind, "cart": cart_id},
         )
         return next((_event(row) for row in rows), None)
 

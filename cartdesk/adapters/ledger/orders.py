@@ -300,6 +300,7 @@ def _row(
         "cancelled_by": cancelled_by,
         "campaign": cart.meta.get(UTM_CAMPAIGN, "") if ours else "",
         "coupons": " ".join(cart.coupons),
+        "note": cart.customer_note,
         "gone_at": None,
         "words": " ".join(words).casefold(),
         "hash": mark,

@@ -13,7 +13,7 @@ from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
 from cartdesk.domain import lifecycle
 from cartdesk.domain.lifecycle import Due, LetterFact
-from cartdesk.domain.model import Reminder, ReminderState
+from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import Envelope
 
 _COLUMNS = (
@@ -21,6 +21,7 @@ _COLUMNS = (
     "approved_at, sent_at, message_id, subject, sha256, attempts, said, source"
 )
 _COUNTED = "('sent', 'unsure', 'settled')"
+_DONE = "('sent', 'unsure', 'settled', 'skipped', 'refused')"
 
 
 class Moved(Exception):
@@ -35,15 +36,19 @@ class Outbox:
         self._events = events
 
     def plan(self, cart_id: int, due: Due, now: datetime) -> int | None:
-        """Write down that a letter is due; None when this step already has its reminder."""
-        cursor = self._db.execute(
-            "INSERT OR IGNORE INTO reminders (cart_id, sequence, step, letter, state, due_at) "
-            "VALUES (?, ?, ?, ?, 'ready', ?)",
+        """Write down that a letter is due; None when this step already has its reminder.
+
+        One that was cancelled because its cart did not lead any more comes back to life.
+        """
+        rows = self._db.query(
+            "INSERT INTO reminders (cart_id, sequence, step, letter, state, due_at) "
+            "VALUES (?, ?, ?, ?, 'ready', ?) ON CONFLICT (cart_id, sequence, step) "
+            "DO UPDATE SET state = 'ready', said = '' WHERE state = 'cancelled' RETURNING id",
             [cart_id, due.sequence, due.step, due.letter, write(due.at)],
         )
-        if cursor.rowcount < 1:
+        number = next((int(row["id"]) for row in rows), None)
+        if number is None:
             return None
-        number = int(cursor.lastrowid or 0)
         data = {"letter": due.letter, "step": due.step}
         self._events.add("letter.ready", now, cart_id=cart_id, reminder_id=number, data=data)
         return number
@@ -130,25 +135,52 @@ class Outbox:
             None,
         )
 
-    def facts_of(self, persons: Iterable[int], emails: Iterable[str]) -> tuple[LetterFact, ...]:
-        """Give the letters that left for some persons or addresses, and the skipped ones."""
+    def facts_by_person(self, persons: Iterable[int]) -> dict[int, tuple[LetterFact, ...]]:
+        """Give the letters that left for each person, and the steps skipped or refused.
+
+        A letter belongs to a person by its cart or by the address it went to.
+        """
+        wanted = json.dumps(sorted(persons))
         rows = self._db.query(
-            "SELECT cart_id, sequence, step, state, "
-            "coalesce(sent_at, approved_at, due_at) AS at FROM reminders "
-            f"WHERE state IN ('sent', 'unsure', 'settled', 'skipped', 'refused') AND (cart_id IN "
-            "(SELECT id FROM orders WHERE person IN (SELECT value FROM json_each(?))) "
-            f"OR (state IN {_COUNTED} AND email IN (SELECT value FROM json_each(?))))",
-            [json.dumps(sorted(persons)), json.dumps(sorted(emails))],
+            f"""
+            SELECT o.person, r.id, r.cart_id, r.sequence, r.step, r.state,
+                   coalesce(r.sent_at, r.approved_at, r.due_at) AS at
+            FROM reminders r JOIN orders o ON o.id = r.cart_id
+            WHERE r.state IN {_DONE} AND o.person IN (SELECT value FROM json_each(:wanted))
+            UNION
+            SELECT o.person, r.id, r.cart_id, r.sequence, r.step, r.state,
+                   coalesce(r.sent_at, r.approved_at, r.due_at) AS at
+            FROM reminders r JOIN orders o ON o.email = r.email AND o.email != ''
+            WHERE r.state IN {_COUNTED} AND o.person IN (SELECT value FROM json_each(:wanted))
+            """,
+            {"wanted": wanted},
         )
-        return tuple(
-            LetterFact(
-                row["cart_id"],
-                row["sequence"],
-                row["step"],
-                ReminderState(row["state"]),
-                read(row["at"]),
+        found: dict[int, list[LetterFact]] = {}
+        for row in rows:
+            state, at = ReminderState(row["state"]), read(row["at"])
+            fact = LetterFact(row["cart_id"], row["sequence"], row["step"], state, at)
+            found.setdefault(row["person"], []).append(fact)
+        return {person: tuple(facts) for person, facts in found.items()}
+
+    def with_cart_state(self, cart_ids: Iterable[int]) -> tuple[tuple[Reminder, CartState], ...]:
+        """Give the unfinished reminders of some carts, with the carts' states."""
+        rows = self._db.query(
+            "SELECT r.id, o.state AS cart_state FROM reminders r JOIN orders o "
+            "ON o.id = r.cart_id WHERE r.state IN ('planned', 'ready', 'held', 'deferred') "
+            "AND r.cart_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(cart_ids))],
+        )
+        states = {row["id"]: CartState(row["cart_state"]) for row in rows}
+        found = self._where("id IN (SELECT value FROM json_each(?))", [json.dumps(list(states))])
+        return tuple((reminder, states[reminder.id]) for reminder in found)
+
+    def export(self, after: int, limit: int = 500) -> list[dict[str, object]]:
+        """Give up to ``limit`` reminders with an id above ``after``, without their bytes."""
+        return list(
+            self._db.query(
+                f"SELECT {_COLUMNS} FROM reminders WHERE id > ? ORDER BY id LIMIT ?",
+                [after, limit],
             )
-            for row in rows
         )
 
     def sent_since(self, since: datetime) -> int:
@@ -177,6 +209,15 @@ class Outbox:
             [json.dumps(sorted(emails))],
         )
         return next((str(row["reason"]) for row in rows), "")
+
+    def suppressed_persons(self, persons: Iterable[int]) -> frozenset[int]:
+        """Give those of some persons who must not be written to."""
+        rows = self._db.query(
+            "SELECT DISTINCT o.person FROM suppressions s JOIN orders o ON o.email = s.email "
+            "WHERE o.email != '' AND o.person IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(persons))],
+        )
+        return frozenset(row["person"] for row in rows)
 
 
 def _value(value: object) -> object:

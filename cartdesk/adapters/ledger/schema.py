@@ -36,6 +36,7 @@ CREATE TABLE orders (
     recovered_by INTEGER,
     recovered_at TEXT,
     evidence TEXT,
+    note TEXT NOT NULL DEFAULT '',  -- what the shopper wrote at checkout
     gone_at TEXT,                   -- since when the shop no longer has it
     words TEXT NOT NULL,            -- folded text the filter looks in
     hash TEXT NOT NULL,
@@ -46,6 +47,9 @@ CREATE INDEX orders_customer ON orders (customer_id) WHERE customer_id != 0;
 CREATE INDEX orders_person ON orders (person);
 CREATE INDEX orders_state ON orders (state, quiet_since);
 CREATE INDEX orders_quiet ON orders (quiet_since);
+CREATE INDEX orders_abandoned ON orders (abandoned_at) WHERE abandoned_at IS NOT NULL;
+CREATE INDEX orders_recovered ON orders (recovered_at) WHERE recovered_at IS NOT NULL;
+CREATE INDEX orders_note ON orders (modified_at) WHERE note != '';
 CREATE INDEX orders_placed ON orders (placed_at) WHERE placed_at IS NOT NULL;
 
 CREATE TABLE quarantine (

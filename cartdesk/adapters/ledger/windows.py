@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -75,16 +75,87 @@ class Windows:
         )
         return tuple((_money(row), read(row["placed_at"])) for row in rows)
 
-    def customers_notes(self, limit: int = 500) -> Iterator[dict[str, Any]]:
-        """Give the orders on which the shopper wrote a note, newest first."""
-        return iter(
+    def in_state(self, state: CartState, limit: int) -> list[int]:
+        """Give the newest carts in a state."""
+        rows = self._db.query(
+            "SELECT id FROM orders WHERE state = ? ORDER BY quiet_since DESC LIMIT ?",
+            [state, limit],
+        )
+        return [row["id"] for row in rows]
+
+    def customers_notes(self, limit: int = 500) -> list[tuple[int, str, str, datetime, str]]:
+        """Give id, number, name, time and note of orders with a shopper's note, newest first."""
+        rows = self._db.query(
+            "SELECT id, number, name, modified_at, note FROM orders WHERE note != '' "
+            "ORDER BY modified_at DESC LIMIT ?",
+            [limit],
+        )
+        return [
+            (row["id"], row["number"], row["name"], read(row["modified_at"]), row["note"])
+            for row in rows
+        ]
+
+    def figures(self, currency: str, since: datetime, until: datetime) -> dict[str, int]:
+        """Count carts and add up money (minor units) of one currency in a period.
+
+        Carts count by the time they were abandoned, orders by the time they were placed.
+        Keys: abandoned, abandoned_sum, lost, strict, strict_sum, loose, loose_sum,
+        themselves, themselves_sum, placed, placed_sum, letters.
+        """
+        period = {"currency": currency, "since": write(since), "until": write(until)}
+        carts = next(
             self._db.query(
-                "SELECT id, number, name, modified_at, json_extract(raw, '$.customer_note') "
-                "AS note FROM orders WHERE json_extract(raw, '$.customer_note') != '' "
-                "ORDER BY modified_at DESC LIMIT ?",
-                [limit],
+                """
+                SELECT count(*) AS abandoned, coalesce(sum(total), 0) AS abandoned_sum,
+                  count(CASE WHEN state = 'lost' THEN 1 END) AS lost
+                FROM orders WHERE currency = :currency
+                  AND abandoned_at >= :since AND abandoned_at < :until
+                  AND state IN ('abandoned', 'recovered', 'lost', 'stopped')
+                """,
+                period,
             )
         )
+        back = next(
+            self._db.query(
+                """
+                SELECT
+                  count(CASE WHEN c.evidence IN ('coupon', 'campaign') THEN 1 END) AS strict,
+                  coalesce(sum(CASE WHEN c.evidence IN ('coupon', 'campaign')
+                    THEN o.total END), 0) AS strict_sum,
+                  count(CASE WHEN c.evidence != 'by-themselves' THEN 1 END) AS loose,
+                  coalesce(sum(CASE WHEN c.evidence != 'by-themselves'
+                    THEN o.total END), 0) AS loose_sum,
+                  count(CASE WHEN c.evidence = 'by-themselves' THEN 1 END) AS themselves,
+                  coalesce(sum(CASE WHEN c.evidence = 'by-themselves'
+                    THEN o.total END), 0) AS themselves_sum
+                FROM orders c JOIN orders o ON o.id = c.recovered_by
+                WHERE c.state = 'recovered' AND o.currency = :currency
+                  AND c.recovered_at >= :since AND c.recovered_at < :until
+                """,
+                period,
+            )
+        )
+        placed = next(
+            self._db.query(
+                "SELECT count(*) AS placed, coalesce(sum(total), 0) AS placed_sum FROM orders "
+                "WHERE currency = :currency AND placed_at >= :since AND placed_at < :until",
+                period,
+            )
+        )
+        letters = next(
+            self._db.query(
+                "SELECT count(*) AS letters FROM reminders JOIN orders o ON o.id = cart_id "
+                "WHERE reminders.state IN ('sent', 'unsure', 'settled') "
+                "AND o.currency = :currency AND sent_at >= :since AND sent_at < :until",
+                period,
+            )
+        )
+        return {**carts, **back, **placed, **letters}
+
+    def ever_in_lane(self, lane: Lane) -> bool:
+        """Tell whether any checkout of a lane was ever seen."""
+        rows = self._db.query("SELECT 1 AS yes FROM orders WHERE lane = ? LIMIT 1", [lane])
+        return any(True for _ in rows)
 
     def currencies(self) -> tuple[str, ...]:
         """Give the currencies of the orders, the most used first."""

@@ -1,0 +1,290 @@
+"""Each rule that lets a letter go or holds it back, with the fact it was judged by.
+
+:func:`why` answers "why is this cart in the queue, or not", :func:`before_sending` "may this
+letter go now". Both give every rule, not only the first that fails, so the merchant sees the
+whole picture at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cartdesk.domain.lifecycle import PAYMENT, Due, LetterFact, Track, cutoff, is_history
+from cartdesk.domain.model import Cart, CartState, Lane, Shop
+from cartdesk.domain.settings import Audience, Settings
+from cartdesk.domain.text import ago, span
+from cartdesk.domain.views import Check, Verdict
+
+_LANES = {
+    Lane.DRAFT: "the checkout was opened, but never finished",
+    Lane.UNPAID: "the order was placed, but never paid",
+    Lane.FAILED: "the payment failed",
+    Lane.CANCELLED: "the shop cancelled the unpaid order when its time limit passed",
+    Lane.NONE: "no unfinished checkout",
+}
+_NO = frozenset({"", "0", "no", "false", "off", "none", "null"})
+
+
+@dataclass(frozen=True, slots=True)
+class CartFacts:
+    """Everything the rules look at for one cart, as known at ``now``.
+
+    ``letters`` are those of the person; ``bought`` counts their orders; ``paying_customer``
+    is the shop's own word about a registered customer (None: not asked); ``due`` is the next
+    letter; ``asked_at`` when the shop last answered.
+    """
+
+    cart: Cart
+    track: Track
+    shop: Shop
+    settings: Settings
+    letters: Sequence[LetterFact]
+    bought: int
+    last_bought_at: datetime | None
+    paying_customer: bool | None
+    suppressed: str
+    asked_at: datetime | None
+    due: Due | None
+    now: datetime
+
+
+def why(facts: CartFacts) -> tuple[Check, ...]:
+    """Give every rule that put a cart in the queue or keeps it out, in the order of thought."""
+    return tuple(
+        rule(facts)
+        for rule in (
+            _unfinished,
+            _items,
+            _quiet,
+            _not_bought,
+            _newest,
+            _address,
+            _seen_in_time,
+            allowed,
+            _not_stopped,
+            _sequence,
+        )
+    )
+
+
+def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) -> tuple[Check, ...]:
+    """Give the checks shown beside a letter; it can go when none of them says stop."""
+    audience = _service(facts) if sequence == PAYMENT else allowed(facts)
+    return (
+        _not_bought(facts),
+        audience,
+        _not_stopped(facts),
+        _address(facts),
+        _sender(facts),
+        _gap(facts),
+        _cap(facts, sent_in_24_hours),
+        _quiet_hours(facts),
+    )
+
+
+def first_stop(checks: Sequence[Check]) -> Check | None:
+    """Give the first check that holds a letter back."""
+    return next((check for check in checks if check.verdict is Verdict.STOP), None)
+
+
+def may_write_to(facts: CartFacts) -> tuple[str, str]:
+    """Give the basis for writing to a person and its evidence.
+
+    The basis is "consent" (the order's meta key that the merchant named), "customer" (bought
+    before) or "none".
+    """
+    key = facts.settings.consent.meta_key
+    value = facts.cart.meta.get(key, "").strip() if key else ""
+    if value.casefold() not in _NO:
+        return "consent", f"{key} is {value}"
+    if facts.bought:
+        return "customer", f"bought {facts.bought} time{'s' if facts.bought > 1 else ''} before"
+    if facts.paying_customer:
+        return "customer", "the shop knows a paying customer by this address"
+    return "none", "no consent on the order, no earlier purchase"
+
+
+def allowed(facts: CartFacts) -> Check:
+    """Judge whether the merchant's own rule lets this person be written to."""
+    audience = facts.settings.consent.audience
+    if audience is Audience.UNDECIDED:
+        return Check(
+            "audience",
+            Verdict.STOP,
+            "nobody has chosen yet who may get letters",
+            mend="choose it in Settings (6)",
+        )
+    basis, evidence = may_write_to(facts)
+    accepted = {
+        Audience.CONSENT: {"consent"},
+        Audience.CUSTOMER: {"consent", "customer"},
+        Audience.EVERYONE: {"consent", "customer", "none"},
+    }[audience]
+    if basis in accepted:
+        return Check("audience", Verdict.OK, "may be written to", basis, facts.asked_at)
+    return Check(
+        "audience",
+        Verdict.STOP,
+        "may not be written to under your rule",
+        evidence,
+        facts.asked_at,
+        mend="you write only to "
+        + ("people who agreed" if audience is Audience.CONSENT else "earlier customers"),
+    )
+
+
+def _unfinished(facts: CartFacts) -> Check:
+    lane = facts.track.lane
+    verdict = Verdict.STOP if lane is Lane.NONE else Verdict.OK
+    return Check("unfinished", verdict, _LANES[lane], facts.cart.status, facts.cart.modified_at)
+
+
+def _items(facts: CartFacts) -> Check:
+    count = sum(line.quantity for line in facts.cart.lines)
+    if count:
+        return Check("items", Verdict.OK, "has items", str(count))
+    return Check("items", Verdict.STOP, "the basket is empty", "0")
+
+
+def _quiet(facts: CartFacts) -> Check:
+    since = facts.track.quiet_since
+    if since is None:
+        return Check("quiet", Verdict.STOP, "was never seen unfinished")
+    needed = cutoff(facts.track.lane, facts.settings.sequence)
+    passed = facts.now - since
+    datum = f"last change {ago(since, facts.now)}"
+    if passed >= needed:
+        return Check("quiet", Verdict.OK, f"quiet for {span(passed)}", datum, since)
+    return Check(
+        "quiet",
+        Verdict.STOP,
+        "the shopper may still be there",
+        datum,
+        since,
+        mend=f"counts as abandoned in {span(needed - passed)}",
+    )
+
+
+def _not_bought(facts: CartFacts) -> Check:
+    asked = f"asked {facts.asked_at.astimezone(facts.shop.tz):%H:%M}" if facts.asked_at else ""
+    since = facts.track.quiet_since
+    if facts.track.placed_at is not None:
+        return Check("not-paid", Verdict.STOP, "was bought", asked, facts.track.placed_at)
+    if since is not None and facts.last_bought_at is not None and facts.last_bought_at > since:
+        return Check(
+            "not-paid", Verdict.STOP, "bought with another order", asked, facts.last_bought_at
+        )
+    return Check("not-paid", Verdict.OK, "not paid", asked, facts.asked_at)
+
+
+def _newest(facts: CartFacts) -> Check:
+    if facts.track.state is CartState.MERGED:
+        return Check("newest", Verdict.STOP, "a newer cart of the same person leads")
+    return Check("newest", Verdict.OK, "the person's newest cart")
+
+
+def _address(facts: CartFacts) -> Check:
+    if facts.cart.email:
+        return Check("address", Verdict.OK, "has an e-mail address", facts.cart.email)
+    return Check("address", Verdict.STOP, "no e-mail address was typed")
+
+
+def _seen_in_time(facts: CartFacts) -> Check:
+    days = facts.settings.sequence.look_back_days
+    if is_history(facts.track, facts.settings.sequence):
+        return Check(
+            "look-back",
+            Verdict.STOP,
+            f"was older than {days} days when first seen: history, never written to",
+            at=facts.track.first_seen,
+        )
+    return Check("look-back", Verdict.OK, "seen in time", at=facts.track.first_seen)
+
+
+def _not_stopped(facts: CartFacts) -> Check:
+    if facts.suppressed:
+        return Check("not-stopped", Verdict.STOP, "must not be written to", facts.suppressed)
+    return Check("not-stopped", Verdict.OK, "did not ask to stop")
+
+
+def _sequence(facts: CartFacts) -> Check:
+    sent = sum(letter.counts for letter in facts.letters)
+    if facts.due is None:
+        return Check("sequence", Verdict.STOP, "no further letter", f"{sent} sent")
+    wait = facts.due.at - facts.now
+    if wait > timedelta():
+        return Check(
+            "sequence",
+            Verdict.STOP,
+            f"the next letter is {facts.due.letter}",
+            f"{sent} sent",
+            facts.due.at,
+            mend=f"due in {span(wait)}",
+        )
+    return Check("sequence", Verdict.OK, f"{facts.due.letter} is due", f"{sent} sent", facts.due.at)
+
+
+def _service(facts: CartFacts) -> Check:
+    return Check("audience", Verdict.OK, "may be written to", "service mail about a failed payment")
+
+
+def _sender(facts: CartFacts) -> Check:
+    sender = facts.settings.sender
+    missing = [
+        words
+        for value, words in (
+            (sender.name, "your name"),
+            (sender.email, "your e-mail address"),
+            (sender.postal_address, "your postal address"),
+            (facts.settings.mail.host, "your mail account"),
+        )
+        if not value
+    ]
+    if missing:
+        return Check(
+            "sender",
+            Verdict.STOP,
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
+            mend="run the setup in Settings (6)",
+        )
+    return Check("sender", Verdict.OK, "sender complete", sender.email)
+
+
+def _gap(facts: CartFacts) -> Check:
+    last = max((letter.at for letter in facts.letters if letter.counts), default=None)
+    gap = timedelta(hours=facts.settings.sequence.min_gap_hours)
+    if last is None:
+        return Check("gap", Verdict.OK, "first letter to this person")
+    if facts.now - last < gap:
+        return Check(
+            "gap",
+            Verdict.STOP,
+            f"the last letter went {ago(last, facts.now)}",
+            at=last,
+            mend=f"can go in {span(gap - (facts.now - last))}",
+        )
+    return Check("gap", Verdict.OK, f"last letter {ago(last, facts.now)}", at=last)
+
+
+def _cap(facts: CartFacts, sent: int) -> Check:
+    cap = facts.settings.mail.daily_cap
+    if sent >= cap:
+        return Check(
+            "daily-cap",
+            Verdict.STOP,
+            f"{sent} letters went out in the last 24 hours, your limit is {cap}",
+            mend="wait, or raise daily_cap in the settings file",
+        )
+    return Check("daily-cap", Verdict.OK, "under the daily limit", f"{sent} of {cap}")
+
+
+def _quiet_hours(facts: CartFacts) -> Check:
+    screen = facts.settings.screen
+    hour = facts.now.astimezone(facts.shop.tz).hour
+    begin, end = screen.quiet_from, screen.quiet_until
+    quiet = begin <= hour < end if begin <= end else hour >= begin or hour < end
+    if quiet:
+        return Check("quiet-hours", Verdict.WARN, "it is night where your shop is", f"{hour}:00")
+    return Check("quiet-hours", Verdict.OK, "a good hour", f"{hour}:00")

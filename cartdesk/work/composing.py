@@ -1,0 +1,134 @@
+"""From a reminder to the letter that will go: link, fields, text, and the exact bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from cartdesk.adapters.letterbox import Letterbox
+from cartdesk.domain.checks import CartFacts
+from cartdesk.domain.letter_fields import facts_for
+from cartdesk.domain.links import Link, campaign, way_back
+from cartdesk.domain.model import Letter, Product, Reminder, ReminderState, Rendered
+from cartdesk.work.facts import Desktop
+
+LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter ready to be frozen. ``source`` is its template, ``link`` where it leads."""
+
+    reminder: Reminder
+    rendered: Rendered
+    source: str
+    link: Link
+    message: bytes
+
+
+def source_of(reminder: Reminder, letterbox: Letterbox) -> Letter:
+    """Give the letter of a reminder: its own text when the merchant edited it."""
+    if reminder.source:
+        return Letter(reminder.letter, LANGUAGE, reminder.source)
+    return letterbox.get(reminder.letter, LANGUAGE)
+
+
+def link_of(
+    reminder: Reminder, facts: CartFacts, products: Mapping[int, Product], desktop: Desktop
+) -> Link:
+    """Choose where the letter's button leads."""
+    return way_back(
+        facts.cart,
+        desktop.shop,
+        products,
+        extra_hosts=desktop.settings.shop.extra_hosts,
+        utm=campaign(reminder),
+    )
+
+
+def compose(
+    reminder: Reminder,
+    facts: CartFacts,
+    products: Mapping[int, Product],
+    letterbox: Letterbox,
+    desktop: Desktop,
+    answers: str = "",
+) -> Draft:
+    """Fill in a letter and build its message.
+
+    Args:
+        reminder: The reminder; its number stands in the link.
+        facts: The cart and its person.
+        products: Products and variations of the cart, by id, as far as they are known.
+        letterbox: Where the templates are.
+        desktop: Shop, settings and time.
+        answers: The Message-ID of the person's previous letter, to keep one thread.
+
+    Raises:
+        LetterProblem: The template has an unknown field or is broken.
+        Unmailable: No message can be built for this address.
+    """
+    from cartdesk.adapters.message import build, new_message_id
+    from cartdesk.domain.letters import render
+
+    letter = source_of(reminder, letterbox)
+    link = link_of(reminder, facts, products, desktop)
+    sender = desktop.settings.sender
+    message_id = new_message_id(sender.email.rpartition("@")[2])
+    token = hashlib.blake2b(message_id.encode(), digest_size=5).hexdigest()
+    since = facts.track.quiet_since or facts.cart.modified_at
+    letter_facts = facts_for(
+        replace(facts.cart, modified_at=since),
+        desktop.shop,
+        desktop.settings,
+        link,
+        LANGUAGE,
+        now=desktop.now,
+        stop_token=token,
+    )
+    rendered = render(letter, letter_facts)
+    message = build(
+        rendered,
+        sender=sender,
+        to_name=facts.cart.name,
+        to_email=facts.cart.email,
+        message_id=message_id,
+        date=desktop.wall,
+        stop_token=token,
+        in_reply_to=answers,
+        references=(answers,) if answers else (),
+    )
+    return Draft(reminder, rendered, letter.source, link, message)
+
+
+def frozen(message: bytes) -> dict[str, object]:
+    """Give what the ledger keeps of a message at approval: bytes, fingerprint, identity."""
+    from cartdesk.adapters.message import parts
+
+    headers = {name.lower(): value for name, value in parts(message).headers}
+    return {
+        "message": message,
+        "sha256": hashlib.sha256(message).hexdigest(),
+        "message_id": headers["message-id"],
+        "subject": headers["subject"],
+    }
+
+
+def example(
+    letter: Letter,
+    facts: CartFacts | None,
+    products: Mapping[int, Product],
+    desktop: Desktop,
+) -> Rendered:
+    """Fill in a letter with a real cart, or with made-up facts when there is none."""
+    from cartdesk.domain.letters import example_facts, render
+
+    if facts is None:
+        return render(letter, example_facts(full=True))
+    reminder = Reminder(0, facts.cart.id, "recovery", 1, "", ReminderState.PLANNED, desktop.now)
+    link = link_of(reminder, facts, products, desktop)
+    return render(
+        letter,
+        facts_for(facts.cart, desktop.shop, desktop.settings, link, LANGUAGE, now=desktop.now),
+    )

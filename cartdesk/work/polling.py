@@ -1,0 +1,162 @@
+"""Asking the shop: what changed, who cancelled, what customers said, who paid before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from cartdesk.adapters.ledger import Book, LedgerThread
+from cartdesk.adapters.sync import Sync
+from cartdesk.domain import lifecycle
+from cartdesk.domain.model import Note, ReminderState, Shop
+from cartdesk.domain.ports import Clock, Store, StoreError
+from cartdesk.domain.settings import Settings
+from cartdesk.domain.views import PollReport, Progress
+from cartdesk.work.facts import CUSTOMER_KEPT
+from cartdesk.work.planning import Settled, settle
+
+SHOP_KEPT = timedelta(hours=24)
+REVIEWS_KEPT = timedelta(hours=1)
+MOST_NOTES = 30  # asked for in one poll; the rest follow with the next
+MOST_CUSTOMERS = 20
+
+
+class Poller:
+    """One pass over the shop, and what follows from it in the ledger."""
+
+    def __init__(
+        self, *, store: Store, ledger: LedgerThread, clock: Clock, settings: Settings
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._settings = settings
+        self._sync = Sync(store, ledger, clock, settings.sync)
+
+    async def poll(self, report: Callable[[Progress], None], *, full: bool) -> PollReport:
+        """Bring the ledger up to date and judge what changed. Raises StoreError."""
+        shop = await self._shop()
+        result = await self._sync.run(report, full=full)
+        await self._cancelled_by(shop)
+        await self._failed_notes()
+        now = self._clock.now()
+        rules = self._settings.sequence
+
+        def judge(book: Book) -> Settled:
+            settled = settle(book, rules, now, result.changed_ids)
+            book.events.add("sync.done", now, data={"seen": result.seen})
+            return settled
+
+        settled = await self._ledger(judge)
+        await self._customers()
+        await self._reviews()
+        return PollReport(
+            seen=result.seen,
+            changed=result.changed,
+            quarantined=result.quarantined,
+            abandoned=settled.abandoned,
+            recovered=settled.recovered,
+            due=settled.due,
+            sentence=_sentence(settled, result.quarantined, result.warnings),
+        )
+
+    async def _shop(self) -> Shop:
+        known = await self._ledger.read(lambda book: book.state.shop())
+        asked = await self._ledger.read(lambda book: book.events.newest("shop.asked"))
+        now = self._clock.now()
+        if known is not None and asked is not None and now - asked.at < SHOP_KEPT:
+            return known
+        shop = await self._store.shop()
+
+        def keep(book: Book) -> None:
+            book.state.keep_shop(shop)
+            book.events.add("shop.asked", now)
+
+        await self._ledger(keep)
+        return shop
+
+    async def _notes(self, order_id: int) -> tuple[Note, ...]:
+        notes = await self._store.notes(order_id)
+        await self._ledger(lambda book: book.cache.keep_notes(notes))
+        return notes
+
+    async def _cancelled_by(self, shop: Shop) -> None:
+        since = self._clock.now() - timedelta(days=self._settings.sequence.look_back_days)
+        ids = await self._ledger.read(lambda book: book.orders.cancelled_undecided(since))
+        for number in ids[:MOST_NOTES]:
+            await self._who_cancelled(number, shop)
+
+    async def _who_cancelled(self, number: int, shop: Shop) -> None:
+        notes = await self._notes(number)
+        cart = await self._ledger.read(lambda book: book.orders.cart(number))
+        if cart is None:
+            return
+        by = lifecycle.cancelled_by(
+            created_at=cart.created_at,
+            cancelled_at=cart.modified_at,
+            created_via=cart.created_via,
+            hold_minutes=shop.hold_minutes,
+            notes=[note.text for note in notes],
+        )
+        await self._ledger(lambda book: book.orders.cancelled(number, by))
+
+    async def _failed_notes(self) -> None:
+        since = self._clock.now() - timedelta(days=self._settings.sequence.look_back_days)
+        ids = await self._ledger.read(lambda book: book.orders.failed_without_notes(since))
+        for number in ids[:MOST_NOTES]:
+            await self._notes(number)
+
+    async def _customers(self) -> None:
+        """Learn whether the registered persons behind ready letters paid before."""
+        since = self._clock.now() - CUSTOMER_KEPT
+
+        def unknown(book: Book) -> list[str]:
+            waiting = book.outbox.in_states({ReminderState.READY})
+            carts = [book.orders.cart(reminder.cart_id) for reminder in waiting]
+            emails = {cart.email for cart in carts if cart and cart.customer_id and cart.email}
+            return [one for one in sorted(emails) if book.cache.customer(one, since) is None]
+
+        for email in (await self._ledger.read(unknown))[:MOST_CUSTOMERS]:
+            try:
+                await self._customer(email)
+            except StoreError:
+                return  # the rule "earlier customers" then rests on the ledger's own orders
+
+    async def _customer(self, email: str) -> None:
+        paying = await self._store.is_paying_customer(email)
+        if paying is not None:
+            now = self._clock.now()
+            await self._ledger(lambda book: book.cache.keep_customer(email, paying, now))
+
+    async def _reviews(self) -> None:
+        asked = await self._ledger.read(lambda book: book.events.newest("reviews.asked"))
+        now = self._clock.now()
+        if asked is not None and now - asked.at < REVIEWS_KEPT:
+            return
+        newest = await self._ledger.read(lambda book: book.cache.newest_review())
+        try:
+            reviews = await self._store.reviews(newest)
+        except StoreError:
+            return  # reviews can be switched off in a shop; carts must not wait for them
+
+        def keep(book: Book) -> None:
+            book.cache.keep_reviews(reviews)
+            book.events.add("reviews.asked", now)
+
+        await self._ledger(keep)
+
+
+def _sentence(settled: Settled, quarantined: int, warnings: tuple[str, ...]) -> str:
+    parts = [
+        f"{count} {one if count == 1 else many}"
+        for count, one, many in (
+            (settled.abandoned, "cart newly abandoned", "carts newly abandoned"),
+            (settled.recovered, "shopper came back", "shoppers came back"),
+            (settled.due, "letter is due", "letters are due"),
+            (settled.cancelled, "letter no longer needed", "letters no longer needed"),
+            (quarantined, "record could not be read", "records could not be read"),
+        )
+        if count
+    ]
+    text = ", ".join(parts) or "Nothing new"
+    return f"{text}. Your shop prints: {warnings[0]}" if warnings else text

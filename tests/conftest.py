@@ -1,0 +1,26 @@
+"""What every test gets: a home of its own and a keyring that lives in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Point every directory, the keyring and the session bus away from the real ones."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("CARTDESK_HOME", str(home))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.memory_keyring.MemoryKeyring")
+    for name in (
+        "DBUS_SESSION_BUS_ADDRESS",
+        "CARTDESK_WC_KEY",
+        "CARTDESK_WC_SECRET",
+        "CARTDESK_SMTP_PASSWORD",
+        "NO_COLOR",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    yield home
