@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cartdesk.demo.api_goods import goods_routes
 from cartdesk.demo.api_orders import order_routes
-from cartdesk.demo.api_settings import namespace, settings_routes, site_index
+from cartdesk.demo.api_settings import namespace, settings_routes, site_index, site_pages
 from cartdesk.demo.keys import ApiKey, ApiKeys
 from cartdesk.demo.rest import RestError
 from cartdesk.demo.route import BASE, READ, Call, Route, no_route
@@ -37,6 +37,13 @@ class Api:
         if path in {"/wp-json", BASE} and not call.writing:  # open to everybody
             headers["Allow"] = READ
             return call.bare(namespace() if path == BASE else site_index(self._shop, self._now()))
+        if path == "/wp-json/wp/v2/pages" and not call.writing:
+            include = call.given.numbers("include")
+            pages = [
+                page for page in site_pages(self._shop) if page["id"] in include or not include
+            ]
+            headers["Allow"] = READ
+            return call.records(pages, lambda page: page)
         key = None
         if path.startswith("/wp-json/wc/"):
             key = self._keys.who(request, self._shop.address, self._now())

@@ -76,9 +76,10 @@ class _Goods:
             raise no_route()
         status = call.given.text("status", "approved")
         after, before = call.given.moment("after"), call.given.moment("before")
+        newest = call.given.choice("order", ("desc", "asc")) == "desc"
         found = [
             review
-            for review in reversed(self._shop.reviews)
+            for review in sorted(self._shop.reviews, key=lambda each: each.at, reverse=newest)
             if status in (review.status, "all")
             and (after is None or review.at > after)
             and (before is None or review.at < before)

@@ -44,6 +44,10 @@ _SETTINGS = {
         ("woocommerce_manage_stock", "Manage stock", "checkbox", "yes", "yes"),
         ("woocommerce_hold_stock_minutes", "Hold stock (minutes)", "number", "60", "60"),
     ),
+    "advanced": (
+        ("woocommerce_cart_page_id", "Cart page", "single_select_page_with_search", "", "6"),
+        ("woocommerce_checkout_page_id", "Checkout page", "single_select_page", "", "7"),
+    ),
 }
 
 
@@ -68,10 +72,11 @@ def settings_routes(shop: ShopData) -> tuple[Route, ...]:
     def system_status(call: Call) -> bytes:
         return call.bare(_system_status(shop))
 
+    groups = "|".join(_SETTINGS)
     return (
         Route("/payment_gateways", READ, False, gateways),
-        Route("/settings/(general|products)", READ, False, settings),
-        Route(r"/settings/(general|products)/(\w+)", READ, True, setting),
+        Route(f"/settings/({groups})", READ, False, settings),
+        Route(rf"/settings/({groups})/(\w+)", READ, True, setting),
         Route("/system_status", READ, False, system_status),
     )
 
@@ -112,6 +117,15 @@ def site_index(shop: ShopData, now: datetime) -> Json:
         "site_icon_url": "",
         "_links": {"help": [{"href": "https://developer.wordpress.org/rest-api/"}]},
     }
+
+
+def site_pages(shop: ShopData) -> list[Json]:
+    """Give the published pages of wp/v2/pages that a shop needs, open to everybody."""
+    paths = {6: "/cart/", 7: "/checkout/"}
+    return [
+        {"id": number, "status": "publish", "link": shop.address + path}
+        for number, path in paths.items()
+    ]
 
 
 def namespace() -> Json:

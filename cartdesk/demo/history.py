@@ -23,16 +23,28 @@ _FATES = (
 _CONSENT = "_marketing_consent"
 
 
-def fill(shop: ShopData, n: int, seed: int, start: datetime, end: datetime) -> None:
+_BOUGHT = frozenset({"completed", "processing", "on-hold", "refunded"})
+
+
+def fill(
+    shop: ShopData,
+    n: int,
+    seed: int,
+    start: datetime,
+    end: datetime,
+    *,
+    all_bought: bool = False,
+) -> None:
     """Put ``n`` orders between two times into the shop, oldest first.
 
-    One person in three comes back; three in five gave consent. Recent orders are still
-    being packed, older ones are completed.
+    Some people come back; three in five gave consent. Recent orders are still being packed,
+    older ones are completed. With ``all_bought`` no order is left unpaid.
     """
     chance = random.Random(seed)  # noqa: S311 - a story, not a secret
     people = [somebody(chance, number) for number in range(max(1, n * 2 // 3))]
     moments = sorted(start + (end - start) * chance.random() for _ in range(n))
-    names, weights = zip(*_FATES, strict=True)
+    fates = [fate for fate in _FATES if fate[0] in _BOUGHT or not all_bought]
+    names, weights = zip(*fates, strict=True)
     for moment in moments:
         email, address = chance.choice(people)
         items = tuple(
@@ -55,7 +67,8 @@ def _live(shop: ShopData, order: Order, fate: str, end: datetime, chance: random
     def later(low: float, high: float) -> datetime:
         return whole_second(min(end, order.created + timedelta(hours=chance.uniform(low, high))))
 
-    via = "checkout" if fate == "timed-out" or chance.random() < 0.3 else "store-api"
+    classic = fate == "timed-out" or (fate != "pending" and chance.random() < 0.3)
+    via = "checkout" if classic else "store-api"  # the block checkout's are never cancelled
     placed = later(0.02, 0.2)
     order.meta |= attribution({}, f"{shop.address}/", placed, order.mobile)
     shop.place(order, placed, "bankpay", via)

@@ -126,7 +126,7 @@ class ShopData:
 
     def move(self, order: Order, status: str, at: datetime, words: str = "") -> None:
         """Change the status, with the note WooCommerce writes about it."""
-        if order.status != "checkout-draft":
+        if order.status not in {"checkout-draft", status}:
             change = f"from {STATUSES[order.status]} to {STATUSES[status]}."
             self.note(order, at, f"{words} Order status changed {change}".strip())
         order.status = status
