@@ -1,0 +1,109 @@
+"""Where letters are kept: those that come with cartdesk, and the merchant's own over them.
+
+A language is a folder: ``<language>/<name>.md`` for each letter and, for a language other
+than English, ``words.toml`` with the fixed words of :class:`cartdesk.domain.letters.Words`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from cartdesk.domain.letters import LetterProblem, Words, check
+from cartdesk.domain.model import Letter
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LARGEST = 100_000  # bytes; a letter of more than 20,000 characters is refused anyway
+
+
+class Letterbox:
+    """The letters of one shop.
+
+    Args:
+        own: The merchant's folder, of the same shape as ours; None for none. A file there
+            takes the place of ours with the same name, or adds a letter.
+    """
+
+    def __init__(self, own: Path | None) -> None:
+        self._own = own
+        self._ours = files("cartdesk.letters")
+
+    def names(self, language: str = "en") -> tuple[str, ...]:
+        """List the letters of a language by name."""
+        _check_name(language)
+        ours = self._ours / language
+        found = {entry.name for entry in ours.iterdir()} if ours.is_dir() else set()
+        if self._own and (folder := self._own / language).is_dir():
+            found |= {path.name for path in folder.iterdir()}
+        names = (name.removesuffix(".md") for name in found if name.endswith(".md"))
+        return tuple(sorted(name for name in names if _NAME.fullmatch(name)))
+
+    def get(self, name: str, language: str = "en") -> Letter:
+        """Give one letter as it stands now, the merchant's own first.
+
+        Raises:
+            LetterProblem: There is no such letter, or its file cannot be read.
+        """
+        _check_name(name)
+        _check_name(language)
+        if self._own and (path := self._own / language / f"{name}.md").is_file():
+            return Letter(name, language, _read(path))
+        ours = self._ours / language / f"{name}.md"
+        if not ours.is_file():
+            known = ", ".join(self.names(language)) or "none"
+            raise LetterProblem(
+                f"There is no letter “{name}” in the language “{language}”. There are: {known}."
+            )
+        return Letter(name, language, ours.read_text("utf-8"))
+
+    def words(self, language: str = "en") -> Words:
+        """Give the fixed words of a language; a word that is missing stays English.
+
+        They come with cartdesk and cannot be edited: who writes, why, and how to stop.
+        """
+        _check_name(language)
+        file = self._ours / language / "words.toml"
+        if not file.is_file():
+            return Words()
+        import tomllib
+
+        known = {field.name for field in fields(Words)}
+        found: dict[str, Any] = {
+            name: tuple(word) if isinstance(word, list) else word
+            for name, word in tomllib.loads(file.read_text("utf-8")).items()
+            if name in known
+        }
+        return Words(**found)
+
+    def problems(self, language: str = "en") -> tuple[str, ...]:
+        """Try every letter of a language and list what is wrong, each with the letter's name."""
+        found: list[str] = []
+        for name in self.names(language):
+            try:
+                found += [
+                    f"In the letter “{name}”: {p}" for p in check(self.get(name, language).source)
+                ]
+            except LetterProblem as problem:
+                found.append(str(problem))
+        return tuple(found)
+
+
+def _check_name(name: str) -> None:
+    """Keep names inside the folder."""
+    if not _NAME.fullmatch(name):
+        raise LetterProblem("A letter's name is made of small letters, digits and hyphens.")
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise LetterProblem(f"The letter in {path} is too large. Shorten it.")
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise LetterProblem(f"The letter in {path} is not UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        reason = error.strerror or "it cannot be opened"
+        raise LetterProblem(f"The letter in {path} cannot be read: {reason}.") from None
