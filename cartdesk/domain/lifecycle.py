@@ -217,11 +217,12 @@ def assess(
         if stopped and found.state in {CartState.OPEN, CartState.ABANDONED}:
             found = Assessment(CartState.STOPPED, found.abandoned_at)
         judged[track.id] = found
-        if found.state in {CartState.OPEN, CartState.ABANDONED, CartState.STOPPED} or (
-            found.state is CartState.RECOVERED and found.recovered_by == track.id
-        ):
+        if found.state in _LEADING:
             newer = track
     return judged
+
+
+_LEADING = frozenset({CartState.OPEN, CartState.ABANDONED, CartState.STOPPED, CartState.RECOVERED})
 
 
 def _judge(
