@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -111,3 +112,12 @@ class Settings:
     sender: SenderSettings = field(default_factory=SenderSettings)
     consent: ConsentSettings = field(default_factory=ConsentSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name means this computer: the only one spoken to in plain text."""
+    name = host.strip("[]").lower()
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
