@@ -43,6 +43,7 @@ class MailSink:
 
     async def start(self) -> None:
         """Listen on a free port and make the Maildir."""
+        self.maildir.parent.mkdir(parents=True, exist_ok=True)
         self._box = mailbox.Maildir(self.maildir, create=True)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Connection(self, loop), self.host, 0)
@@ -109,6 +110,12 @@ class MailSink:
         return f"250 2.0.0 OK: queued as {self.delivered}"
 
 
+class _Session(Session):
+    """A session whose ``login_data`` is a plain attribute: aiosmtpd's own warns at every login."""
+
+    login_data: Any = None
+
+
 class _Connection(SMTP):
     """One SMTP connection that can be ended from outside."""
 
@@ -123,6 +130,9 @@ class _Connection(SMTP):
             loop=loop,
         )
         self._all = sink._open
+
+    def _create_session(self) -> Session:
+        return _Session(self.loop)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)

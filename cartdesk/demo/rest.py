@@ -175,7 +175,8 @@ def page_headers(
         links.append(("prev", min(page - 1, pages)))
     if page < pages:
         links.append(("next", page + 1))
-    echo = {name: value for name, value in request.query if name not in defaults}
+    replaced = {name.partition("[")[0] for name in defaults}
+    echo = {name: value for name, value in request.query if name not in replaced}
     echo |= defaults
     written = [
         f'<{url}?{_written(echo | {"page": str(number)})}>; rel="{rel}"' for rel, number in links

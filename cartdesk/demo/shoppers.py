@@ -38,7 +38,7 @@ class Story:
         shop: ShopData,
         start: datetime,
         seed: int,
-        visit: Callable[[str], object],
+        visit: Callable[[str, datetime], object],
         cast: Sequence[Part] = CAST,
     ) -> None:
         self._shop = shop
@@ -176,7 +176,7 @@ class Story:
 
     def _follow(self, part: Part, link: str, at: datetime) -> None:
         """Open the link in a letter, and pay three minutes later."""
-        self._visit(link.removeprefix(self._shop.address))
+        self._visit(link.removeprefix(self._shop.address), at)
         self._at(at + timedelta(minutes=3), partial(self._pay_by_link, part, link))
 
     def _pay_by_link(self, part: Part, link: str, at: datetime) -> None:

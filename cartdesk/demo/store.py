@@ -97,9 +97,9 @@ class DemoStore:
         start, end = now - timedelta(days=days), now - timedelta(hours=until_hours)
         history.fill(self.shop, n, seed, start, end)
 
-    def visit(self, target: str) -> Response:
-        """Open a page as a shopper does; ``target`` is a path with its query."""
-        return self._show(Request.of(target))
+    def visit(self, target: str, at: datetime) -> Response:
+        """Open a page as a shopper does at a time; ``target`` is a path with its query."""
+        return self._show(Request.of(target), at)
 
     def answer(self, request: Request) -> Response:
         """Answer one request: REST under /wp-json/, pages for people elsewhere."""
@@ -108,7 +108,7 @@ class DemoStore:
         if request.path == "/wp-json" or request.path.startswith("/wp-json/"):
             answer = self._rest(request)
         else:
-            answer = self._show(request)
+            answer = self._show(request, self.clock.now())
         date = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         answer = Response(answer.status, answer.body, date | dict(answer.headers))
         for fault in self.faults:
@@ -127,7 +127,7 @@ class DemoStore:
                 headers = {}
         return Response(status, body, base | headers)
 
-    def _show(self, request: Request) -> Response:
-        self.visits.append(Visit(self.clock.now(), request.path, dict(request.query)))
+    def _show(self, request: Request, at: datetime) -> Response:
+        self.visits.append(Visit(at, request.path, dict(request.query)))
         status, kind, body = page(self.shop, request)
         return Response(status, body, {"Content-Type": kind})
