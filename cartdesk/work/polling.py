@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from cartdesk.adapters.ledger import Book, LedgerThread
+from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.sync import Sync
 from cartdesk.domain import lifecycle
 from cartdesk.domain.model import Note, ReminderState, Shop
-from cartdesk.domain.ports import Clock, Store, StoreError
-from cartdesk.domain.settings import Settings
+from cartdesk.domain.ports import Store, StoreError
 from cartdesk.domain.views import PollReport, Progress
+from cartdesk.work.context import Context
 from cartdesk.work.facts import CUSTOMER_KEPT
 from cartdesk.work.planning import Settled, settle
 
@@ -24,18 +24,17 @@ MOST_CUSTOMERS = 20
 class Poller:
     """One pass over the shop, and what follows from it in the ledger."""
 
-    def __init__(
-        self, *, store: Store, ledger: LedgerThread, clock: Clock, settings: Settings
-    ) -> None:
+    def __init__(self, context: Context, store: Store) -> None:
+        self._context = context
         self._store = store
-        self._ledger = ledger
-        self._clock = clock
-        self._settings = settings
-        self._sync = Sync(store, ledger, clock, settings.sync)
+        self._ledger = context.ledger
+        self._clock = context.clock
+        self._settings = context.settings
+        self._sync = Sync(store, context.ledger, context.clock, context.settings.sync)
 
     async def poll(self, report: Callable[[Progress], None], *, full: bool) -> PollReport:
         """Bring the ledger up to date and judge what changed. Raises StoreError."""
-        shop = await self._shop()
+        shop = self._context.shop = await self._shop()
         result = await self._sync.run(report, full=full)
         await self._cancelled_by(shop)
         await self._failed_notes()

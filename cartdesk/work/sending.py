@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from cartdesk.adapters.ledger import Book, LedgerThread
+from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.outbox import Moved
 from cartdesk.domain.checks import before_sending, first_stop
 from cartdesk.domain.model import Reminder, ReminderState
@@ -28,9 +28,9 @@ from cartdesk.domain.ports import (
     Store,
     StoreError,
 )
-from cartdesk.domain.settings import Settings
 from cartdesk.domain.views import Progress, SendReport
-from cartdesk.work.facts import Desktop, cart_facts
+from cartdesk.work.context import Context
+from cartdesk.work.facts import cart_facts
 from cartdesk.work.rechecking import recheck
 
 FIRST_RETRY = timedelta(minutes=15)
@@ -45,24 +45,14 @@ class Busy(Exception):
 class Sender:
     """Sends held letters of one ledger."""
 
-    def __init__(
-        self,
-        *,
-        ledger: LedgerThread,
-        store: Store,
-        mailer: Callable[[], Mailer],
-        clock: Clock,
-        settings: Settings,
-    ) -> None:
-        self._ledger = ledger
+    def __init__(self, context: Context, store: Store, new_mailer: Callable[[], Mailer]) -> None:
+        self._context = context
         self._store = store
-        self._new_mailer = mailer
-        self._clock = clock
-        self._settings = settings
+        self._new_mailer = new_mailer
+        self._ledger = context.ledger
+        self._clock = context.clock
 
-    async def send(
-        self, ids: Sequence[int], desktop: Desktop, report: Callable[[Progress], None]
-    ) -> SendReport:
+    async def send(self, ids: Sequence[int], report: Callable[[Progress], None]) -> SendReport:
         """Send held letters in order, one login for all; each is asked about first.
 
         Raises:
@@ -79,13 +69,11 @@ class Sender:
             ) from None
         try:
             await self._ledger(lambda book: recover(book, self._clock))
-            return await self._batch(ids, desktop, report)
+            return await self._batch(ids, report)
         finally:
             lock.release()
 
-    async def _batch(
-        self, ids: Sequence[int], desktop: Desktop, report: Callable[[Progress], None]
-    ) -> SendReport:
+    async def _batch(self, ids: Sequence[int], report: Callable[[Progress], None]) -> SendReport:
         total = SendReport()
         mailer: Mailer | None = None
         trouble = ""
@@ -93,7 +81,7 @@ class Sender:
             for done, number in enumerate(ids):
                 report(Progress("sending", done, len(ids)))
                 if not trouble:
-                    trouble = await self._may_go(number, desktop)
+                    trouble = await self._may_go(number)
                     if trouble == CANCELLED:
                         total, trouble = replace(total, cancelled=total.cancelled + 1), ""
                         continue
@@ -110,7 +98,7 @@ class Sender:
                 outcome = await self._one(number, mailer)
                 total, trouble = _counted(total, outcome)
                 if done + 1 < len(ids) and not trouble:
-                    await asyncio.sleep(self._settings.mail.seconds_between)
+                    await asyncio.sleep(self._context.settings.mail.seconds_between)
             report(Progress("sending", len(ids), len(ids)))
         finally:
             if mailer is not None:
@@ -120,24 +108,25 @@ class Sender:
     async def _keep(self, number: int, why: str) -> None:
         await self._ledger(lambda book: keep(book, number, why, self._clock))
 
-    async def _may_go(self, number: int, desktop: Desktop) -> str:
+    async def _may_go(self, number: int) -> str:
         """Ask the shop and the rules once more; "" when the letter may go, else why not."""
         reminder = await self._ledger.read(lambda book: book.outbox.get(number))
         if reminder is None or reminder.state is not ReminderState.HELD:
             return CANCELLED
-        rules = self._settings.sequence
+        rules = self._context.settings.sequence
         try:
             await recheck(reminder.cart_id, self._store, self._ledger, rules, self._clock)
         except StoreError as error:
             return f"Not sent, because the shop could not be asked first: {error}"
-        return await self._ledger.read(lambda book: self._stop(book, reminder, desktop))
+        return await self._ledger.read(lambda book: self._stop(book, reminder))
 
-    def _stop(self, book: Book, reminder: Reminder, desktop: Desktop) -> str:
+    def _stop(self, book: Book, reminder: Reminder) -> str:
         now = book.outbox.get(reminder.id)
         if now is None or now.state is not ReminderState.HELD:
             return CANCELLED
-        facts = cart_facts(book, reminder.cart_id, replace(desktop, now=self._clock.now()))
-        sent = book.outbox.sent_since(self._clock.now() - DAY)
+        desktop = self._context.desktop()
+        facts = cart_facts(book, reminder.cart_id, desktop)
+        sent = book.outbox.sent_since(desktop.now - DAY)
         checks = before_sending(facts, sequence=reminder.sequence, sent_in_24_hours=sent)
         stop = first_stop(checks)
         return f"Not sent: {stop.sentence}." if stop else ""

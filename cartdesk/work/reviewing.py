@@ -1,0 +1,207 @@
+"""The merchant's keys: approve, skip, later, edit, stop, and taking each of them back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cartdesk.adapters.ledger import Book
+from cartdesk.adapters.ledger.outbox import Moved
+from cartdesk.domain.checks import first_stop
+from cartdesk.domain.lifecycle import IllegalMove
+from cartdesk.domain.model import Reminder, ReminderState
+from cartdesk.domain.views import Done, Preview
+from cartdesk.work.context import Context, NotPossible
+from cartdesk.work.planning import settle
+from cartdesk.work.previewing import Previews
+
+
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    sentence: str
+    action: Callable[[], Awaitable[None]]
+
+
+class Reviews:
+    """Changes what is to become of letters, and remembers how to take it back."""
+
+    def __init__(self, context: Context, previews: Previews) -> None:
+        self._context = context
+        self._previews = previews
+        self._undo: list[_Undo] = []
+        self.held: set[int] = set()
+
+    async def approve(self, reminder_id: int, *, hold: bool) -> Done:
+        """Freeze a letter's bytes and hold it; see Desk.approve."""
+        from cartdesk.work.composing import frozen
+
+        preview = await self._previews.letter(reminder_id)
+        stop = first_stop(preview.checks)
+        if stop is not None:
+            mend = f" ({stop.mend})" if stop.mend else ""
+            raise NotPossible(f"Not approved: {stop.sentence}{mend}.")
+        if preview.rendered is None:
+            raise NotPossible("Not approved: the letter could not be filled in.")
+        wait = timedelta(seconds=self._context.settings.sequence.hold_seconds)
+        await self.move(
+            preview.reminder,
+            "approve",
+            **frozen(preview.message),
+            email=preview.to,
+            sender=preview.sender,
+            approved_at=self._context.clock.now(),
+            held_until=self._context.clock.wall() + wait if hold else None,
+            said="",
+        )
+        self.held.add(reminder_id)
+        who = _who(preview)
+        self._remember(f"the letter to {who}", lambda: self._back(reminder_id))
+        when = f"leaves in {wait.seconds} s" if hold else "waits for “send”"
+        return Done(f"Approved the letter to {who}; it {when}", undo=True)
+
+    async def approve_all(self, reminder_ids: Sequence[int]) -> Done:
+        """Approve several letters; those that may not go are left out and counted."""
+        before = len(self._undo)
+        left: list[str] = []
+        for number in reminder_ids:
+            try:
+                await self.approve(number, hold=True)
+            except NotPossible as reason:
+                left.append(str(reason))
+        several = self._undo[before:]
+        del self._undo[before:]
+
+        async def all_back() -> None:
+            for one in several:
+                await one.action()
+
+        done = len(several)
+        letters = f"{done} letter{'s' if done != 1 else ''}"
+        if done:
+            self._remember(letters, all_back)
+        kept = f"; {len(left)} left out: {left[0]}" if left else ""
+        return Done(f"Approved {letters}{kept}", undo=bool(done))
+
+    async def undo(self) -> Done:
+        """Take back the newest thing that can be. Raises NotPossible when nothing can."""
+        if not self._undo:
+            raise NotPossible("There is nothing to take back.")
+        last = self._undo.pop()
+        try:
+            await last.action()
+        except (IllegalMove, Moved) as reason:
+            raise NotPossible(f"Too late to take back {last.sentence}: {reason}.") from None
+        return Done(f"Took back {last.sentence}")
+
+    async def skip(self, reminder_id: int) -> Done:
+        """Leave out this letter."""
+        await self.move(await self._previews.reminder(reminder_id), "skip")
+        self._remember("the skipped letter", lambda: self._back(reminder_id))
+        return Done("Skipped the letter", undo=True)
+
+    async def later(self, reminder_id: int, until: datetime) -> Done:
+        """Put a letter off until a time."""
+        await self.move(await self._previews.reminder(reminder_id), "later", not_before=until)
+        self._remember("the letter put off", lambda: self._back(reminder_id))
+        local = until.astimezone(self._context.shop.tz)
+        return Done(f"Put off until {local:%A %H:%M}", undo=True)
+
+    async def edit(self, reminder_id: int, source: str) -> Done:
+        """Give one letter its own text."""
+        from cartdesk.domain.letters import check
+
+        reminder = await self._previews.reminder(reminder_id)
+        if reminder.state is not ReminderState.READY:
+            raise NotPossible("Only a letter that is ready can be edited.")
+        problems = check(source)
+        if problems:
+            raise NotPossible(problems[0])
+        await self._rewrite(reminder, source)
+        self._remember("the edit", lambda: self._rewrite(reminder, reminder.source))
+        return Done("Edited this letter", undo=True)
+
+    async def settle(self, reminder_id: int, answer: str) -> Done:
+        """Answer an unsure letter: "sent", "again" or "leave"."""
+        moves = {"sent": "it-went-out", "again": "again", "leave": "leave"}
+        if answer not in moves:
+            raise NotPossible("Answer with sent, again or leave.")
+        reminder = await self._previews.reminder(reminder_id)
+        if answer == "again":
+            wait = timedelta(seconds=self._context.settings.sequence.hold_seconds)
+            until = self._context.clock.wall() + wait
+            await self.move(reminder, "again", held_until=until, sent_at=None)
+            self.held.add(reminder_id)
+            return Done(f"The same letter leaves again in {wait.seconds} s")
+        await self.move(reminder, moves[answer])
+        return Done("Noted that it went out" if answer == "sent" else "Left it as it is")
+
+    async def stop(self, cart_id: int, reason: str) -> Done:
+        """Never write to the person behind a cart again."""
+        now, rules = self._context.clock.now(), self._context.settings.sequence
+
+        def mark(book: Book) -> list[str]:
+            person = book.orders.person_of(cart_id)
+            emails = sorted(book.orders.emails_of(person)) if person is not None else []
+            fresh = [email for email in emails if not book.outbox.suppressed([email])]
+            for email in fresh:
+                book.outbox.suppress(email, reason, now)
+            book.events.add("person.stopped", now, cart_id=cart_id, data={"reason": reason})
+            settle(book, rules, now, [cart_id])
+            return fresh
+
+        marked = await self._context.ledger(mark)
+        if not marked:
+            raise NotPossible("This person has no address, or must not be written to already.")
+        self._remember("the mark", lambda: self._allow(cart_id, marked))
+        return Done(f"No more letters to {marked[0]}", undo=True)
+
+    async def _allow(self, cart_id: int, emails: Sequence[str]) -> None:
+        now, rules = self._context.clock.now(), self._context.settings.sequence
+
+        def allow(book: Book) -> None:
+            for email in emails:
+                book.outbox.unsuppress(email)
+            book.events.add("person.allowed", now, cart_id=cart_id)
+            settle(book, rules, now, [cart_id])
+
+        await self._context.ledger(allow)
+
+    async def move(self, reminder: Reminder, event: str, **columns: object) -> None:
+        """Make one move of a reminder. Raises NotPossible when its state does not allow it."""
+        now = self._context.clock.now()
+        try:
+            await self._context.ledger(lambda b: b.outbox.move(reminder, event, now, **columns))
+        except (IllegalMove, Moved) as reason:
+            raise NotPossible(f"That cannot be done now: {reason}.") from None
+
+    async def release(self) -> None:
+        """Take this session's held letters back to ready, because the program ends."""
+        for number in sorted(self.held):
+            reminder = await self._previews.reminder(number)
+            if reminder.state is ReminderState.HELD and reminder.held_until is not None:
+                said = "cartdesk was closed before it left"
+                await self.move(reminder, "expire", said=said)
+        self.held.clear()
+
+    async def _rewrite(self, reminder: Reminder, source: str) -> None:
+        now = self._context.clock.now()
+        await self._context.ledger(lambda book: book.outbox.rewrite(reminder, source, now))
+
+    async def _back(self, reminder_id: int) -> None:
+        now = self._context.clock.now()
+
+        def back(book: Book) -> None:
+            reminder = book.outbox.get(reminder_id)
+            if reminder is not None:
+                book.outbox.move(reminder, "undo", now, message=None, not_before=None)
+
+        await self._context.ledger(back)
+        self.held.discard(reminder_id)
+
+    def _remember(self, sentence: str, action: Callable[[], Awaitable[None]]) -> None:
+        self._undo.append(_Undo(sentence, action))
+
+
+def _who(preview: Preview) -> str:
+    return preview.row.name or preview.to
