@@ -22,6 +22,7 @@ class StoryClock:
         """Start at ``start`` (aware; the present when left out)."""
         self._start = start or datetime.now(UTC)
         self._told = timedelta(0)
+        self._by_hand = timedelta(0)
         self._real = real
         self._mark = real()
         self._speed = speed
@@ -41,6 +42,10 @@ class StoryClock:
         """Give the story's time, aware, in UTC."""
         return self._start + self._elapsed()
 
+    def wall(self) -> datetime:
+        """Give the present, moved on by what :meth:`advance` moved the story by hand."""
+        return datetime.now(UTC) + self._by_hand
+
     def monotonic(self) -> float:
         """Give the story's seconds since its start; they never step back."""
         return self._elapsed().total_seconds()
@@ -50,6 +55,7 @@ class StoryClock:
         if step < timedelta(0):
             raise ValueError("a story cannot go back in time")
         self._told += step
+        self._by_hand += step
 
     def _elapsed(self) -> timedelta:
         return self._told + timedelta(seconds=(self._real() - self._mark) * self._speed)

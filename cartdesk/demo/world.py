@@ -33,7 +33,7 @@ from cartdesk.domain.settings import (
 
 START = datetime(2026, 9, 15, 6, 0, tzinfo=UTC)  # a Tuesday, 9:00 in Helsinki
 LENGTH = timedelta(hours=84)  # the last letter 3 and the purchase it brings are over by then
-_HOLD_SECONDS = 5  # real ones: how long an approved letter can be taken back in the demo
+_HOLD_SECONDS = 10  # a story in three minutes leaves no time for the usual 20
 _PAST_ORDERS = 300  # in the two months before the story
 
 
@@ -159,7 +159,7 @@ class World:
         return Settings(
             shop=ShopSettings(address=self.address),
             sync=SyncSettings(every_minutes=max(5, round(speed / 60))),
-            sequence=SequenceSettings(hold_seconds=max(20, round(_HOLD_SECONDS * speed))),
+            sequence=SequenceSettings(hold_seconds=_HOLD_SECONDS if speed else 20),
             mail=MailSettings(
                 host=self.smtp_host,
                 port=self.smtp_port,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cartdesk.domain.lifecycle import PAYMENT, Due, LetterFact, Track, cutoff, is_history
+from cartdesk.domain.lifecycle import PAYMENT, Due, LetterFact, Track, cutoff, is_history, is_robot
 from cartdesk.domain.model import Cart, CartState, Lane, Shop
 from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.text import ago, span
@@ -186,6 +186,8 @@ def _newest(facts: CartFacts) -> Check:
 
 
 def _address(facts: CartFacts) -> Check:
+    if is_robot(facts.cart.email):
+        return Check("address", Verdict.STOP, "a robot that tries the shop", facts.cart.email)
     if facts.cart.email:
         return Check("address", Verdict.OK, "has an e-mail address", facts.cart.email)
     return Check("address", Verdict.STOP, "no e-mail address was typed")

@@ -145,8 +145,17 @@ class Track:
     placed_at: datetime | None
     first_seen: datetime
     has_items: bool
+    email: str = ""
     campaign: str = ""
     coupons: tuple[str, ...] = ()
+
+
+ROBOTS = ("@storebotmail.joonix.net",)
+
+
+def is_robot(email: str) -> bool:
+    """Tell whether a checkout is Google's robot trying the shop ("John Smith")."""
+    return email.endswith(ROBOTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +205,7 @@ def assess(
     A checkout is abandoned when it has items, is unfinished and was quiet for the cut-off;
     the newest one leads and the older ones are merged. It is recovered by the first order
     the person placed afterwards, itself or another. One that was bought before it could
-    count as abandoned was simply placed.
+    count as abandoned was simply placed; a robot's checkout counts as closed.
     """
     history = sorted(
         (track for track in tracks if track.quiet_since is not None),
@@ -246,7 +255,7 @@ def _judge(
         return Assessment(CartState.PLACED if own else CartState.MERGED)
     if bought is None and track.lane is Lane.NONE:
         return Assessment(CartState.CLOSED)
-    if not track.has_items:
+    if not track.has_items or is_robot(track.email):
         return Assessment(CartState.CLOSED)
     if newer is not None and (bought is None or (newer.quiet_since or quiet) < _placed(bought)):
         return Assessment(CartState.MERGED, quiet if gone_quiet <= now else None)
@@ -324,7 +333,7 @@ def next_due(
     letter in place of the first step. At most three letters, and no second sequence within
     30 days of the first letter of one that ended with a purchase.
     """
-    if track.quiet_since is None or is_history(track, rules):
+    if track.quiet_since is None or not track.email or is_history(track, rules):
         return None
     window = timedelta(days=rules.days_between_sequences)
     recent = [letter for letter in letters if letter.at > track.quiet_since - window]

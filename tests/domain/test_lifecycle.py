@@ -29,6 +29,7 @@ def track(
     seen: datetime = MONDAY,
     items: bool = True,
     campaign: str = "",
+    email: str = "ana@example.org",
 ) -> Track:
     return Track(
         id=number,
@@ -39,6 +40,7 @@ def track(
         placed_at=placed,
         first_seen=seen,
         has_items=items,
+        email=email,
         campaign=campaign,
     )
 
@@ -80,6 +82,16 @@ def test_a_checkout_is_abandoned_after_its_cut_off_and_lost_after_30_days(
 
 def test_an_empty_basket_is_neither_abandoned_nor_bought() -> None:
     assert judge(track(items=False), at=MONDAY + hours(5))[1].state is CartState.CLOSED
+
+
+def test_a_robot_trying_the_shop_is_never_abandoned_nor_written_to() -> None:
+    robot = track(email="john.smith@storebotmail.joonix.net")
+    assert judge(robot, at=MONDAY + hours(5))[1].state is CartState.CLOSED
+
+
+def test_a_cart_without_an_address_has_no_letter() -> None:
+    assert judge(track(email=""), at=MONDAY + hours(5))[1].state is CartState.ABANDONED
+    assert next_due(track(email=""), (), None, RULES) is None
 
 
 def test_an_order_placed_within_the_cut_off_was_never_abandoned() -> None:
@@ -265,6 +277,7 @@ tracks = st.lists(
         placed_at=st.none() | times,
         first_seen=times,
         has_items=st.booleans(),
+        email=st.sampled_from(["", "ana@example.org", "j@storebotmail.joonix.net"]),
         campaign=st.sampled_from(["", "recovery-1"]),
     ),
     max_size=6,

@@ -21,7 +21,7 @@ from cartdesk.domain.ports import Record
 UTM_SOURCE = "_wc_order_attribution_utm_source"
 UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"
 _UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
-_TRACK = "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, campaign, coupons"
+_TRACK = "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, coupons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +324,7 @@ def _track(row: Mapping[str, Any]) -> Track:
         placed_at=read_or_none(row["placed_at"]),
         first_seen=read(row["first_seen"]),
         has_items=row["items"] > 0,
+        email=row["email"],
         campaign=row["campaign"],
         coupons=tuple(row["coupons"].split()),
     )
