@@ -60,7 +60,7 @@ class Sender:
         """
         from filelock import FileLock, Timeout
 
-        lock = FileLock(lock_path(self._ledger.path), timeout=0, thread_local=False)
+        lock = FileLock(lock_path(self._ledger.path), timeout=0, mode=0o600, thread_local=False)
         try:
             lock.acquire()
         except Timeout:

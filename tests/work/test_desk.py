@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def of(items: list[QueueItem], email: str) -> QueueItem:
     return next(item for item in items if item.row.email == email)
 
 
+def plain_text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 async def test_a_letter_goes_out_exactly_as_it_was_shown(bench: Bench) -> None:
     item = of(await bench.sendable(), "ana@example.org")
     await bench.desk.approve(item.reminder.id)
@@ -43,7 +50,7 @@ async def test_a_letter_goes_out_exactly_as_it_was_shown(bench: Bench) -> None:
     sent = message_from_bytes(shown.message, policy=policy.default)
     for name in ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe"):
         assert arrived[name] == sent[name]
-    assert arrived.get_body(("plain",)).get_content() == sent.get_body(("plain",)).get_content()
+    assert plain_text(arrived) == plain_text(sent)
 
 
 async def test_an_approved_letter_waits_for_its_hold_and_can_be_taken_back(
