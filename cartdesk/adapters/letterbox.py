@@ -16,7 +16,7 @@ from cartdesk.domain.letters import LetterProblem, Words, check
 from cartdesk.domain.model import Letter
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_LARGEST = 100_000  # bytes; a letter of more than 20,000 characters is refused anyway
+_LARGEST = 100_000  # bytes; a letter of more than 8,000 characters is refused anyway
 
 
 class Letterbox:

@@ -144,13 +144,16 @@ def build(
 def parts(message: bytes) -> MessageParts:
     """Take a message apart for the preview: what a mail program would show."""
     parsed = message_from_bytes(message, policy=SMTP)
-    text = parsed.get_body(("plain",))
-    html = parsed.get_body(("html",))
     return MessageParts(
         headers=tuple((name, _decoded(value)) for name, value in parsed.raw_items()),
-        text="" if text is None else str(text.get_content()),
-        html="" if html is None else str(html.get_content()),
+        text=_body(parsed, "plain"),
+        html=_body(parsed, "html"),
     )
+
+
+def _body(parsed: EmailMessage, kind: str) -> str:
+    part = parsed.get_body((kind,))
+    return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
 def _decoded(raw: str) -> str:
@@ -162,25 +165,29 @@ def _mailbox(name: str, email: str, mend: str) -> Address:
     """Make a mailbox of a name and an address, the domain in its ASCII form."""
     from email_validator import EmailNotValidError, validate_email
 
-    spec = _plain(email, "address", mend)
-    if not spec:
+    if not email:
         raise Unmailable(f"There is no e-mail address. {mend}")
+    _refuse_codes(email, "address", mend)
     try:
-        valid = validate_email(spec, check_deliverability=False, allow_smtputf8=False)
+        valid = validate_email(email, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise Unmailable(
-            f"The address “{clean(spec, 80)}” cannot be used. {error} {mend}"
-        ) from None
+        reason = f"The address “{clean(email, 80)}” cannot be used. {clean(str(error))}"
+        raise Unmailable(f"{reason} {mend}") from None
     return Address(_plain(name, "name", mend)[:_LONGEST_NAME], addr_spec=valid.ascii_email or "")
 
 
 def _plain(text: str, what: str, mend: str) -> str:
-    """Give text fit for a header; refuse what could start another one or pose as one."""
+    """Give text fit for a header."""
+    _refuse_codes(text, what, mend)
+    return " ".join(clean(text).split())
+
+
+def _refuse_codes(text: str, what: str, mend: str) -> None:
+    """Refuse what could start another header, or be decoded into another text."""
     if any(unicodedata.category(char) in _NOT_IN_HEADERS for char in text):
         raise Unmailable(f"The {what} “{clean(text, 80)}” holds a line break or code. {mend}")
     if "=?" in text:
         raise Unmailable(f"The {what} “{clean(text, 80)}” holds “=?”, a sign of a forgery. {mend}")
-    return " ".join(clean(text).split())
 
 
 def _message_id(text: str) -> str:

@@ -70,7 +70,7 @@ def check(source: str) -> list[str]:
     for full in (True, False):
         facts = example_facts(full=full)
         try:
-            if facts.link.url not in _write(source, facts).html:
+            if f'href="{facts.link.url}"' not in _write(source, facts).html:
                 raise Flaw(0, "The way back is missing: add a line [Back]({{ link }}).")
         except Flaw as flaw:
             problems.append(str(flaw))
@@ -118,9 +118,10 @@ def _parsed(text: str) -> SyntaxTreeNode:
     """Parse filled-in Markdown, the one time it is parsed."""
     from markdown_it.tree import SyntaxTreeNode
 
+    if text.count(ITEMS) > 1:
+        raise Flaw(0, "{{ items }} can be shown only once.")
     root = SyntaxTreeNode(_markdown().parse(text))
-    places = sum(is_items(node) for node in root.walk())
-    if places != text.count(ITEMS):
+    if ITEMS in text and not any(is_items(node) for node in root.walk()):
         raise Flaw(0, "{{ items }} must stand on a line of its own, outside lists.")
     return root
 
