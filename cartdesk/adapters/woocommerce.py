@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cartdesk.adapters import answers
 from cartdesk.adapters.address import read_address
@@ -130,11 +130,9 @@ class WooCommerce:
             rows = await self._connection.get("wc/v3/products", query, self._list)
             found.update((product.id, product) for product in _readable(read_product, rows))
         missing = [number for number in wanted if number not in found]
-        singles = await asyncio.gather(
-            *(
-                self._object_or_none(f"wc/v3/products/{number}", {"_fields": _PRODUCT})
-                for number in missing
-            )
+        singles = await _together(
+            self._object_or_none(f"wc/v3/products/{number}", {"_fields": _PRODUCT})
+            for number in missing
         )
         found.update(
             (product.id, product)
@@ -163,12 +161,9 @@ class WooCommerce:
         namespaces = index.get("namespaces")
         if isinstance(namespaces, list) and "wc/v3" not in namespaces:
             raise answers.woocommerce_off(self._shop)
-        general, products, advanced, status = await asyncio.gather(
-            self._settings("general"),
-            self._settings("products"),
-            self._settings("advanced"),
-            self._status(),
-        )
+        groups = ("general", "products", "advanced")
+        general, products, advanced = await _together(map(self._settings, groups))
+        status = await self._status()
         shop = read_shop(index, general, products, status, self._shop.base)
         cart_url, checkout_url = await self._pages(advanced)
         return replace(shop, cart_url=cart_url, checkout_url=checkout_url)
@@ -258,6 +253,17 @@ class WooCommerce:
         if not isinstance(value, dict):
             raise answers.not_json(self._shop, answer, "it is not an object")
         return value
+
+
+async def _together(questions: Iterable[Coroutine[Any, Any, Read]]) -> list[Read]:
+    """Ask at once; when one fails, the others are given up before its error is raised."""
+    tasks = [asyncio.ensure_future(question) for question in questions]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _commas(ids: Iterable[int]) -> str:
