@@ -22,7 +22,11 @@ _HIDDEN = "***"
 # WooCommerce keys are ck_/cs_ and 40 hex digits; shorter pieces of them are hidden as well.
 _PATTERNS = (
     re.compile(r"\b(c[ks]_)[0-9a-zA-Z]{6,}"),
-    re.compile(r"(\b(?:Basic|Bearer|AUTH(?:\s+(?:PLAIN|LOGIN))?)\s+)[0-9a-zA-Z+/=_.-]{8,}", re.I),
+    re.compile(r"(\bauthorization\W{1,4}\w+\s+)[^\s,;\"']+", re.I),
+    re.compile(  # a word without digits may be one: "basic authentication is disabled"
+        r"(\b(?:Basic|Bearer|AUTH(?:\s+(?:PLAIN|LOGIN))?)\s+)(?=\S*[0-9=+/])[0-9a-zA-Z+/=_.-]{8,}",
+        re.I,
+    ),
     re.compile(r"(\bconsumer_(?:key|secret)\W{1,4})[^\s&\"']+", re.I),
     re.compile(r"(\b(?:password|passwd|secret)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+", re.I),
 )

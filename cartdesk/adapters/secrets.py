@@ -1,0 +1,153 @@
+"""The shop's key and the mail password: looked up in the environment, this session, the keyring."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import MutableMapping
+from urllib.parse import urlsplit
+
+from cartdesk.adapters.vault import SessionVault
+from cartdesk.domain.ports import Vault, VaultError
+
+VARIABLES = ("CARTDESK_WC_KEY", "CARTDESK_WC_SECRET", "CARTDESK_SMTP_PASSWORD")
+_KEY, _SECRET, _MAIL = VARIABLES
+_HALVES = ("consumer_key", "consumer_secret")
+
+
+class Secrets:
+    """All secrets of one run.
+
+    The three variables are taken out of ``environ`` at once, so that no program started later
+    (an editor, a browser) inherits them. They count for any shop and any mail account.
+    """
+
+    def __init__(self, vault: Vault, environ: MutableMapping[str, str] = os.environ) -> None:
+        self._vault = vault
+        self._session = SessionVault()
+        given = {name: environ.pop(name, "") for name in VARIABLES}
+        self._environment = {name: value for name, value in given.items() if value}
+        self._seen = set(self._environment.values())
+
+    @property
+    def keyring(self) -> str:
+        """Name the keyring in words, for the setup screen."""
+        return self._vault.name
+
+    def known(self) -> frozenset[str]:
+        """Give every secret seen in this run: what a log must never show."""
+        return frozenset(self._seen)
+
+    def shop_key(self, address: str) -> tuple[str, str] | None:
+        """Give (consumer key, consumer secret) of a shop, or None. Raises :class:`VaultError`."""
+        key, secret = self._environment.get(_KEY), self._environment.get(_SECRET)
+        if key and secret:
+            return key, secret
+        if key or secret:
+            have, need = (_KEY, _SECRET) if key else (_SECRET, _KEY)
+            raise VaultError("none", f"{have} is set but {need} is not. Set both, or none.")
+        service = shop_service(address)
+        found = [self._look_up(service, half) for half in _HALVES]
+        return (found[0], found[1]) if found[0] and found[1] else None
+
+    def keep_shop_key(
+        self, address: str, key: str, secret: str, *, session_only: bool = False
+    ) -> None:
+        """Keep a shop's key in the keyring, or only for this session.
+
+        Raises :class:`VaultError`; then nothing of it stays in the keyring.
+        """
+        service = shop_service(address)
+        try:
+            for half, value in zip(_HALVES, (key, secret), strict=True):
+                self._keep(service, half, value, session_only=session_only)
+        except VaultError:
+            with contextlib.suppress(VaultError):
+                self.forget_shop_key(address)
+            raise
+
+    def where_shop_key(self, address: str) -> str:
+        """Say where the shop's key comes from: "environment", "this session", a keyring or ""."""
+        if _KEY in self._environment and _SECRET in self._environment:
+            return "environment"
+        return self._where(shop_service(address), _HALVES[1])
+
+    def forget_shop_key(self, address: str) -> None:
+        """Delete a shop's key from session and keyring. Raises :class:`VaultError`."""
+        for half in _HALVES:
+            self._forget(shop_service(address), half)
+
+    def mail_password(self, host: str, login: str) -> str | None:
+        """Give the password of a mail account, or None. Raises :class:`VaultError`."""
+        if given := self._environment.get(_MAIL):
+            return given
+        return self._look_up(mail_service(host), login)
+
+    def keep_mail_password(
+        self, host: str, login: str, password: str, *, session_only: bool = False
+    ) -> None:
+        """Keep a mail password in the keyring, or only for this session.
+
+        Raises :class:`VaultError`.
+        """
+        self._keep(mail_service(host), login, password, session_only=session_only)
+
+    def where_mail_password(self, host: str, login: str) -> str:
+        """Say where the password comes from: "environment", "this session", a keyring or ""."""
+        if _MAIL in self._environment:
+            return "environment"
+        return self._where(mail_service(host), login)
+
+    def forget_mail_password(self, host: str, login: str) -> None:
+        """Delete a mail password from session and keyring. Raises :class:`VaultError`."""
+        self._forget(mail_service(host), login)
+
+    def forget_all(self, address: str, host: str, login: str) -> None:
+        """Delete everything kept for one shop and its mail account. Raises :class:`VaultError`."""
+        self._environment.clear()
+        self.forget_shop_key(address)
+        self.forget_mail_password(host, login)
+
+    def __repr__(self) -> str:
+        """Say how many secrets were seen, never which."""
+        return f"Secrets({len(self._seen)} seen)"
+
+    def _look_up(self, service: str, user: str) -> str | None:
+        found = self._session.get(service, user) or self._vault.get(service, user)
+        if found:
+            self._seen.add(found)
+        return found or None
+
+    def _keep(self, service: str, user: str, secret: str, *, session_only: bool) -> None:
+        self._seen.add(secret)
+        if session_only:
+            self._session.put(service, user, secret)
+        else:
+            self._vault.put(service, user, secret)
+            self._session.forget(service, user)
+
+    def _forget(self, service: str, user: str) -> None:
+        self._session.forget(service, user)
+        self._vault.forget(service, user)
+
+    def _where(self, service: str, user: str) -> str:
+        if self._session.get(service, user):
+            return self._session.name
+        try:
+            return self._vault.name if self._vault.get(service, user) else ""
+        except VaultError:
+            return ""
+
+
+def shop_service(address: str) -> str:
+    """Give the keyring's service name of a shop.
+
+    The path belongs to it: two shops of one host in different folders have different keys.
+    """
+    parts = urlsplit(address.strip())
+    return f"cartdesk:woocommerce:{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def mail_service(host: str) -> str:
+    """Give the keyring's service name of a mail server."""
+    return f"cartdesk:smtp:{host.strip().lower()}"
