@@ -55,6 +55,9 @@ def way_back(
 ) -> Link:
     """Choose the best link that leads this shopper back: pay page, checkout link or cart page.
 
+    A draft's own pay page is the second choice: WooCommerce deletes drafts a day or two after
+    their last change, and the link with them.
+
     Args:
         cart: The cart as the shop showed it last.
         shop: The shop; its address decides which links are trusted.
@@ -64,19 +67,15 @@ def way_back(
     """
     hosts = tuple(extra_hosts)
     foreign, why_not_pay = _pay_obstacle(cart, shop, hosts)
-    if not why_not_pay:
+    checkout, why_not_checkout = _checkout_link(cart, shop, products, utm)
+    draft = cart.status == "checkout-draft"
+    if not why_not_pay and not (draft and checkout):
         note = "The shop's own page to pay this order."
         return Link("pay", _tagged(cart.payment_url, utm), note)
-
-    why_not_checkout = _checkout_obstacle(cart, shop, products)
-    if not why_not_checkout:
-        pairs = ",".join(f"{key}:{count}" for key, count in _quantities(cart).items())
-        url = _tagged(f"{shop.address}/checkout-link/?products={pairs}", utm)
-        if len(url) <= LONGEST:
-            note = f"{why_not_pay} The checkout link puts the same products into the basket."
-            return Link("checkout-link", url, note, foreign)
-        why_not_checkout = "The basket is too long for a checkout link."
-
+    if checkout:
+        first = why_not_pay or "The shop deletes this draft in a day or two."
+        note = f"{first} The checkout link puts the same products into the basket."
+        return Link("checkout-link", checkout, note, foreign)
     own = shop.cart_url and on_origin(shop.cart_url, shop.address, hosts)
     url = _tagged(shop.cart_url if own else f"{shop.address}/cart/", utm)
     note = f"{why_not_pay} {why_not_checkout} The cart page shows the basket on the same device."
@@ -148,6 +147,18 @@ def _pay_obstacle(cart: Cart, shop: Shop, hosts: tuple[str, ...]) -> tuple[str, 
         host = _host(cart.payment_url)
         return host, f"The payment link leads to {host}, not to the shop, so it is not used."
     return "", ""
+
+
+def _checkout_link(
+    cart: Cart, shop: Shop, products: Mapping[int, Product], utm: Mapping[str, str]
+) -> tuple[str, str]:
+    """Give the checkout link, or "" and why there is none."""
+    obstacle = _checkout_obstacle(cart, shop, products)
+    if obstacle:
+        return "", obstacle
+    pairs = ",".join(f"{key}:{count}" for key, count in _quantities(cart).items())
+    url = _tagged(f"{shop.address}/checkout-link/?products={pairs}", utm)
+    return (url, "") if len(url) <= LONGEST else ("", "The basket is too long for a link.")
 
 
 def _checkout_obstacle(cart: Cart, shop: Shop, products: Mapping[int, Product]) -> str:

@@ -178,6 +178,13 @@ def test_a_draft_with_a_complete_address_and_a_failed_order_can_be_paid() -> Non
     assert way_back(replace(CART, status="failed"), SHOP, {}, utm=UTM).kind == "pay"
 
 
+def test_a_draft_gets_a_link_that_outlives_it_where_there_is_one() -> None:
+    draft = replace(DRAFT, address_complete=True)
+    link = way_back(draft, SHOP, PRODUCTS, utm=UTM)
+    assert link.kind == "checkout-link"
+    assert link.note.startswith("The shop deletes this draft")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
