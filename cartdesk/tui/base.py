@@ -1,0 +1,104 @@
+"""What every screen of the desk has: header, keys, and reading itself anew when things change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from cartdesk.tui.header import HeaderBar, ProblemLine
+from cartdesk.tui.keybar import KeyBar, ProgressLine
+
+if TYPE_CHECKING:
+    from cartdesk.desk import Desk
+    from cartdesk.tui.app import CartdeskApp
+    from cartdesk.tui.text import Look
+
+
+class DeskScreen(Screen[None]):
+    """A screen that shows domain objects of the desk and never anything else.
+
+    ``MODE`` names the tab it belongs to; ``ABOUT`` is one sentence for the help card,
+    ``KEY_ORDER`` names actions from the most important to the least (a narrow screen shows few).
+    """
+
+    MODE: ClassVar[str] = ""
+    ABOUT: ClassVar[str] = ""
+    KEY_ORDER: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def house(self) -> CartdeskApp:
+        """The app, with its own names."""
+        return cast("CartdeskApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of the shop."""
+        return self.house.desk
+
+    @property
+    def look(self) -> Look:
+        """How money and times are written now."""
+        return self.house.look
+
+    @property
+    def two_panes(self) -> bool:
+        """Whether there is room for two panes."""
+        return self.size.width >= 100
+
+    def compose(self) -> ComposeResult:
+        """Lay out header, body and keys."""
+        yield HeaderBar(self.MODE)
+        yield ProblemLine()
+        yield KeyBar()
+        yield ProgressLine()
+        yield from self.body()
+
+    def body(self) -> Iterable[Widget]:
+        """Lay out what is between header and keys."""
+        return ()
+
+    def on_mount(self) -> None:
+        """Follow what happens at the desk."""
+        self.house.changed.subscribe(self, self._on_changed)
+
+    def on_screen_resume(self) -> None:
+        """Read anew whatever changed while another screen was shown."""
+        self.show_status()
+        self.reload()
+
+    def _on_changed(self, _: str) -> None:
+        if self.is_current:
+            self.reload()
+
+    def show_status(self) -> None:
+        """Paint header, problem and progress as they are now."""
+        self.query_one(HeaderBar).refresh()
+        self.query_one(ProblemLine).show(self.desk.status())
+        self.query_one(ProgressLine).show(self.house.progress)
+
+    @work(exclusive=True, group="reload")
+    async def reload(self) -> None:
+        """Read anew, keeping cursor and scroll."""
+        await self.house.started.wait()
+        await self.house.attempt(self.load())
+
+    async def load(self) -> None:
+        """Ask the desk for what this screen shows and show it."""
+
+
+class PushedScreen(DeskScreen):
+    """A screen opened from another one; escape goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", tooltip="Go back to where you came from")
+    ]
+
+    def action_back(self) -> None:
+        """Go back."""
+        self.dismiss()

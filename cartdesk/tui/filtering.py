@@ -1,0 +1,66 @@
+"""The filter line: `/` opens it, what is typed filters, escape clears it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input
+
+_PAUSE = 0.15  # seconds without a key before the list is read
+
+
+class FilterLine(Input):
+    """One line of filter words, shown while in use."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear_filter", "Clear", show=False, tooltip="Clear the filter"),
+        Binding("down,tab", "leave", "List", show=False, tooltip="Go on to the list"),
+    ]
+
+    class Words(Message):
+        """Other words were typed (after a short pause)."""
+
+    class Left(Message):
+        """The person is done typing."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__(placeholder=hint, compact=True, select_on_focus=False)
+        self.cursor_blink = False
+        self.display = False
+        self._timer: Timer | None = None
+
+    @property
+    def words(self) -> str:
+        """The words in force."""
+        return self.value.strip()
+
+    def open(self) -> None:
+        """Show the line and type into it."""
+        self.display = True
+        self.focus()
+
+    def close(self) -> None:
+        """Clear the words and hide the line."""
+        self.value = ""
+        self.display = False
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(_PAUSE, lambda: self.post_message(self.Words()))
+
+    @on(Input.Submitted)
+    def action_leave(self) -> None:
+        """Keep the words and go to the list."""
+        self.display = bool(self.words)
+        self.post_message(self.Left())
+
+    def action_clear_filter(self) -> None:
+        """Clear the words and go to the list."""
+        self.close()
+        self.post_message(self.Left())

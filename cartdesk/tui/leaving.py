@@ -1,0 +1,35 @@
+"""Leaving the program without surprises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.traceback import Traceback
+
+from cartdesk.tui.dialogs import Ask
+from cartdesk.tui.text import line
+
+if TYPE_CHECKING:
+    from cartdesk.tui.app import CartdeskApp
+
+
+def fault_report() -> list[Traceback | str]:
+    """Say what happened to a fault nobody foresaw, and where it is in the program."""
+    return [
+        Traceback(show_locals=False, width=100),
+        "cartdesk stopped because of a fault in itself (above). No letter was lost: a letter "
+        "that was held is ready again, and nothing is sent without you. Start it again; if it "
+        "stops again, please report the lines above.",
+    ]
+
+
+async def leave(app: CartdeskApp, *, busy: bool) -> None:
+    """Leave; ask first when a letter is held, and not while one is being sent."""
+    if busy or app.progress:
+        app.tell("Please wait a moment: a letter is being sent.", trouble=True)
+        return
+    held = (await app.desk.queue()).held
+    many = "1 letter is" if held == 1 else f"{held} letters are"
+    body = line(f"{many} held and would go back to ready. Nothing is sent after you leave.")
+    if not held or await app.push_screen_wait(Ask("Quit cartdesk?", body, yes="Quit")):
+        app.exit()

@@ -1,0 +1,243 @@
+"""The keys that work on a letter, shared by the Queue and the review of one letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+
+from cartdesk.domain.model import ReminderState
+from cartdesk.domain.money import sums
+from cartdesk.domain.views import QueueItem
+from cartdesk.tui.base import DeskScreen
+from cartdesk.tui.dialogs import Ask, Choose, Explain, check_pairs
+from cartdesk.tui.links import visit
+from cartdesk.tui.text import MUTED, Look, line, stack
+
+TYPED_ABOVE = 25
+_CHANGING = {"approve", "edit", "skip", "later", "stop", "approve_all", "send_now"}
+_ON_A_LETTER = {*_CHANGING, "preview", "why", "web", "copy", "mark", "order", "select"}
+
+
+class LetterKeys(DeskScreen):
+    """A screen with a letter under the cursor."""
+
+    KEY_ORDER = (
+        "approve",
+        "edit",
+        "skip",
+        "later",
+        "undo",
+        "select",
+        "approve_all",
+        "preview",
+        "stop",
+        "why",
+        "filter",
+        "mark",
+        "send_now",
+        "ask",
+        "back",
+        "order",
+        "web",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "approve", "Approve", tooltip="Send this letter after a short hold"),
+        Binding("e", "edit", "Edit", tooltip="Change the text of this one letter"),
+        Binding("s", "skip", "Skip", tooltip="Do not send this step; the next one stays planned"),
+        Binding("z", "later", "Later", tooltip="Bring the letter back at another time"),
+        Binding("d", "stop", "No contact", tooltip="Never write to this person again"),
+        Binding("p", "preview", "Preview", tooltip="See exactly what will be sent"),
+        Binding("i", "why", "Why", tooltip="Every rule that put this letter here or stops it"),
+        Binding("w", "web", "Web", tooltip="Open the link back to the basket in the browser"),
+        Binding("y", "copy", "Copy", show=False, tooltip="Copy the e-mail address"),
+        Binding("S", "send_now", "Send now", tooltip="Send without the hold (asks first)"),
+    ]
+
+    @property
+    def item(self) -> QueueItem | None:
+        """The letter under the cursor."""
+        raise NotImplementedError
+
+    @property
+    def chosen(self) -> Sequence[QueueItem]:
+        """The marked letters, or the one under the cursor."""
+        return (self.item,) if self.item else ()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide keys that need a letter when there is none, or change something when read-only."""
+        if action in _CHANGING and self.desk.read_only:
+            return False
+        if action in _ON_A_LETTER and self.is_mounted and self.item is None:
+            return False
+        return super().check_action(action, parameters)
+
+    @work
+    async def action_approve(self) -> None:
+        """Hold the letter, to leave when the hold is over; several are asked about first."""
+        chosen = self.chosen
+        if len(chosen) == 1:
+            if chosen[0].reminder.state is ReminderState.UNSURE:
+                await self._settle(chosen[0])
+            else:
+                self.house.perform(self.desk.approve(chosen[0].reminder.id))
+        elif chosen:
+            await self.approve_many(chosen)
+
+    async def approve_many(self, items: Sequence[QueueItem]) -> None:
+        """Ask, then hold many letters; above a limit the number must be typed."""
+        count, hold = len(items), self.desk.settings.sequence.hold_seconds
+        many = "1 letter" if count == 1 else f"{count} letters"
+        body = stack(
+            line(f"To {first_names(items)}"),
+            line(f"The baskets add up to {money_of(items, self.look)}."),
+            line(""),
+            line(f"They leave after {hold} s; until then u takes them all back."),
+        )
+        typed = str(count) if count > TYPED_ABOVE else ""
+        ask = Ask(f"Approve {many}?", body, yes=f"Approve {count}", must_type=typed)
+        if await self.app.push_screen_wait(ask):
+            self.house.perform(self.desk.approve_all([item.reminder.id for item in items]))
+
+    @work
+    async def action_send_now(self) -> None:
+        """Send without the hold, after a question."""
+        items = self.chosen
+        if not items:
+            return
+        count = len(items)
+        many = "this letter" if count == 1 else f"{count} letters"
+        body = stack(
+            line(f"To {first_names(items)}"),
+            line("It leaves at once and cannot be taken back."),
+        )
+        typed = str(count) if count > TYPED_ABOVE else ""
+        ask = Ask(f"Send {many} now?", body, yes="Send now", must_type=typed)
+        if await self.app.push_screen_wait(ask):
+            ids = [item.reminder.id for item in items]
+            self.house.perform(self.desk.send_now(ids, self.house.report))
+
+    def action_skip(self) -> None:
+        """Skip this step."""
+        for item in self.chosen:
+            self.house.perform(self.desk.skip(item.reminder.id))
+
+    @work
+    async def action_later(self) -> None:
+        """Bring the letter back at a time from a short list."""
+        item = self.item
+        if item is None:
+            return
+        choices = self.desk.later_choices()
+        wide = max((len(name) for name, _ in choices), default=0) + 2
+        shown = [
+            (str(place), line(name.ljust(wide), (self.look.day(at), MUTED)))
+            for place, (name, at) in enumerate(choices)
+        ]
+        title = f"Bring back the letter to {who(item)}"
+        answer = await self.app.push_screen_wait(Choose(title, shown))
+        if answer is not None:
+            until = choices[int(answer)][1]
+            self.house.perform(self.desk.later(item.reminder.id, until))
+
+    @work
+    async def action_stop(self) -> None:
+        """Never write to this person again, after a question."""
+        item = self.item
+        if item is None:
+            return
+        body = stack(
+            line(f"No letter will go to {item.row.email or who(item)} any more,"),
+            line("for this basket and all later ones. u takes it back."),
+        )
+        ask = Ask(f"Do not contact {who(item)}?", body, yes="Do not contact")
+        if await self.app.push_screen_wait(ask):
+            self.house.perform(self.desk.stop(item.row.id))
+
+    @work
+    async def action_edit(self) -> None:
+        """Give this one letter its own text."""
+        from cartdesk.tui.edit import EditScreen
+
+        if item := self.item:
+            preview = await self.house.attempt(self.desk.preview(item.reminder.id))
+            if preview is not None:
+                await self.app.push_screen(EditScreen(preview))
+
+    @work
+    async def action_preview(self) -> None:
+        """Show the exact bytes."""
+        from cartdesk.tui.preview import PreviewScreen
+
+        if item := self.item:
+            preview = await self.house.attempt(self.desk.preview(item.reminder.id))
+            if preview is not None:
+                await self.app.push_screen(PreviewScreen(preview))
+
+    @work
+    async def action_why(self) -> None:
+        """Show every rule with its datum."""
+        if item := self.item:
+            preview = await self.house.attempt(self.desk.preview(item.reminder.id))
+            if preview is not None:
+                pairs = check_pairs(preview.checks, self.look)
+                await self.app.push_screen(Explain(f"Why: letter to {who(item)}", pairs))
+
+    @work
+    async def action_web(self) -> None:
+        """Open the link back to the basket."""
+        if item := self.item:
+            detail = await self.house.attempt(self.desk.cart(item.row.id))
+            if detail is not None:
+                await visit(self.house, detail.link, detail.link_note)
+
+    def action_copy(self) -> None:
+        """Copy the e-mail address."""
+        if (item := self.item) and item.row.email:
+            self.app.copy_to_clipboard(item.row.email)
+            self.house.tell(f"Copied {item.row.email}")
+
+    async def _settle(self, item: QueueItem) -> None:
+        """Ask a person what became of a letter nobody can know about."""
+        reminder, look = item.reminder, self.look
+        facts = [
+            ("To", line(f"{item.row.name} <{reminder.email or item.row.email}>")),
+            ("Sent", line(look.day(reminder.sent_at or reminder.approved_at))),
+            ("Server", line(reminder.said or "The connection ended before it answered.")),
+            ("Message-ID", line(reminder.message_id or "-")),
+            ("", line(("Your Sent folder, or a reply, can tell whether it went out.", MUTED))),
+        ]
+        choices = [
+            ("leave", line("Leave it: send nothing, count it as sent")),
+            ("sent", line("It went out: I have seen that it did")),
+            ("again", line("Send it again: the same letter with the same Message-ID")),
+        ]
+        title = "Nobody knows whether this letter went out"
+        answer = await self.app.push_screen_wait(Choose(title, choices, facts))
+        if answer is not None:
+            self.house.perform(self.desk.settle(reminder.id, answer))
+
+
+def who(item: QueueItem) -> str:
+    """Name the person behind a letter."""
+    return item.row.name or item.row.email or f"cart {item.row.number}"
+
+
+def first_names(items: Sequence[QueueItem], most: int = 5) -> str:
+    """Name the first few persons and count the others."""
+    names = [_first_name(item) for item in items]
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _first_name(item: QueueItem) -> str:
+    first = item.row.name.split(" ")[0]
+    return first if first and not first.endswith(".") else who(item)
+
+
+def money_of(items: Sequence[QueueItem], look: Look) -> str:
+    """Add up the baskets, currency by currency."""
+    return " + ".join(look.money(sum_) for sum_ in sums(item.row.total for item in items)) or "-"
