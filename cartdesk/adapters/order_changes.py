@@ -34,11 +34,13 @@ class Cursor:
     second: datetime
     seen: frozenset[int] = frozenset()
     back: int = _BACK
+    per_page: int = PER_PAGE
+    most_excluded: int = _MOST_EXCLUDED
 
     @property
     def offset(self) -> int:
         """How many rows are passed over by counting."""
-        return max(0, len(self.seen) - self.back) if len(self.seen) > _MOST_EXCLUDED else 0
+        return max(0, len(self.seen) - self.back) if len(self.seen) > self.most_excluded else 0
 
     def query(self) -> dict[str, str]:
         """Give the question, with a bare time in GMT: one with a zone would be shifted twice."""
@@ -48,9 +50,9 @@ class Cursor:
             "dates_are_gmt": "true",
             "orderby": "modified",
             "order": "asc",
-            "per_page": str(PER_PAGE),
+            "per_page": str(self.per_page),
         }
-        if len(self.seen) > _MOST_EXCLUDED:
+        if len(self.seen) > self.most_excluded:
             question["offset"] = str(self.offset)
         elif self.seen:
             question["exclude"] = ",".join(map(str, sorted(self.seen)))
@@ -81,16 +83,16 @@ class Cursor:
                 for record in page.records
                 if read_time(record.get("date_modified_gmt")) == last
             )
-            return Cursor(last, frozenset(order_ids(list(at_last))))
+            return replace(self, second=last, seen=frozenset(order_ids(list(at_last))), back=_BACK)
         seen = self.seen | set(ids)
         if len(seen) == len(self.seen):
             raise Unordered
-        return Cursor(self.second, seen)
+        return replace(self, seen=seen, back=_BACK)
 
     def _is_last(self, page: Page) -> bool:
         if page.total is None:
-            return len(page.records) < PER_PAGE
-        return self.offset + PER_PAGE >= page.total
+            return len(page.records) < self.per_page
+        return self.offset + self.per_page >= page.total
 
 
 def bare(time: datetime) -> str:

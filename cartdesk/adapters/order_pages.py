@@ -12,7 +12,6 @@ from cartdesk.domain.ports import Page, Record
 Ask = Callable[[Mapping[str, str]], Awaitable[Page]]
 PER_PAGE = 100  # the most WooCommerce gives at once
 _AT_ONCE = 4
-_STEP = PER_PAGE - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,14 @@ class Place:
 Keep = Callable[[Page, Place, bool], Awaitable[None]]
 
 
-async def walk(ask: Ask, query: Mapping[str, str], keep: Keep, start: Place | None = None) -> None:
+async def walk(
+    ask: Ask,
+    query: Mapping[str, str],
+    keep: Keep,
+    start: Place | None = None,
+    *,
+    per_page: int = PER_PAGE,
+) -> None:
     """Ask for all orders of a query by id, oldest first, and hand every page to ``keep``.
 
     Neighbouring pages share one row. When an order vanishes from the list meanwhile, later
@@ -40,14 +46,14 @@ async def walk(ask: Ask, query: Mapping[str, str], keep: Keep, start: Place | No
         keep: Called in order with a page, the place after it and whether it was the last;
             the next pages are already asked for while it works.
         start: Where an earlier walk ended.
+        per_page: Rows to ask for at once, at least 2.
 
     Raises:
         StoreError: The shop could not be asked; what was kept stays kept.
     """
-    steady = {**query, "orderby": "id", "order": "asc", "per_page": str(PER_PAGE)}
     place = start or Place()
-    flight = _Flight(ask, steady)
-    back = PER_PAGE
+    flight = _Flight(ask, query, per_page)
+    back = per_page
     settled: set[int] = set()  # ids behind which stepping back was tried already
     try:
         while True:
@@ -55,7 +61,7 @@ async def walk(ask: Ask, query: Mapping[str, str], keep: Keep, start: Place | No
             page = await flight.page(offset)
             ids = order_ids(page.records)
             slid = offset > 0 and place.last_id > 0 and (not ids or min(ids) > place.last_id)
-            if slid and page.total is not None and place.last_id not in settled:
+            if slid and place.last_id not in settled:
                 place = Place(max(0, offset - back), place.last_id)
                 back *= 2
                 if place.offset == 0:
@@ -64,9 +70,9 @@ async def walk(ask: Ask, query: Mapping[str, str], keep: Keep, start: Place | No
                 continue
             if slid:
                 settled.add(place.last_id)
-            back = PER_PAGE
-            following = offset + _STEP
-            last = _is_last(page, following)
+            back = per_page
+            following = offset + per_page - 1
+            last = _is_last(page, following, per_page)
             place = Place(following, max([place.last_id, *ids]))
             if not last:
                 flight.send(following, page.total)
@@ -82,29 +88,30 @@ def order_ids(records: Sequence[Record]) -> list[int]:
     return [record["id"] for record in records if type(record.get("id")) is int]
 
 
-def _is_last(page: Page, following: int) -> bool:
+def _is_last(page: Page, following: int, per_page: int) -> bool:
     """The shared row alone is no reason for another page."""
     if page.total is None:
-        return len(page.records) < PER_PAGE
+        return len(page.records) < per_page
     return following + 1 >= page.total
 
 
 class _Flight:
     """The pages that are being asked for, nearest first."""
 
-    def __init__(self, ask: Ask, query: Mapping[str, str]) -> None:
+    def __init__(self, ask: Ask, query: Mapping[str, str], per_page: int) -> None:
         self._ask = ask
-        self._query = query
+        self._query = {**query, "orderby": "id", "order": "asc", "per_page": str(per_page)}
+        self._step = per_page - 1
         self._tasks: deque[tuple[int, asyncio.Task[Page]]] = deque()
 
     def send(self, offset: int, total: int | None) -> None:
         """Ask for the page at ``offset`` and some after it, as far as there are rows."""
         if self._tasks:
-            offset = self._tasks[-1][0] + _STEP
+            offset = self._tasks[-1][0] + self._step
         while len(self._tasks) < _AT_ONCE and (not self._tasks or offset + 1 < (total or 0)):
             question = self._ask({**self._query, "offset": str(offset)})
             self._tasks.append((offset, asyncio.ensure_future(question)))
-            offset += _STEP
+            offset += self._step
 
     async def page(self, offset: int) -> Page:
         """Wait for the page at ``offset``."""

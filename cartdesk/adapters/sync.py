@@ -68,8 +68,15 @@ class Sync:
     """Brings one shop's orders into one ledger; one run at a time."""
 
     def __init__(
-        self, store: Store, ledger: LedgerThread, clock: Clock, settings: SyncSettings
+        self,
+        store: Store,
+        ledger: LedgerThread,
+        clock: Clock,
+        settings: SyncSettings,
+        *,
+        per_page: int = PER_PAGE,
     ) -> None:
+        self._per_page = per_page
         self._store = store
         self._ledger = ledger
         self._clock = clock
@@ -86,7 +93,7 @@ class Sync:
             StoreError: The shop could not be asked. What was read until then is kept, and the
                 next run goes on where this one ended.
         """
-        run = _Run(self._store, self._ledger, self._clock, self._settings, report)
+        run = _Run(self._store, self._ledger, self._clock, self._settings, report, self._per_page)
         return await run.all(full)
 
 
@@ -99,6 +106,7 @@ class _Run:
     clock: Clock
     settings: SyncSettings
     report: Report | None
+    per_page: int
     start: datetime | None = None  # the shop's clock at its first answer
     seen: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
@@ -152,12 +160,13 @@ class _Run:
             await self._keep(page, state)
             self._tell("Reading the shop's orders", place.offset, page.total)
 
-        await walk(self._ask, trip.query(), keep, Place(trip.offset, trip.last_id))
+        place = Place(trip.offset, trip.last_id)
+        await walk(self._ask, trip.query(), keep, place, per_page=self.per_page)
 
     async def _changes(self, watermark: datetime) -> None:
         """Read what changed since the watermark; it moves only with the last page."""
         try:
-            await self._changes_in_order(Cursor(watermark))
+            await self._changes_in_order(Cursor(watermark, per_page=self.per_page))
         except (Unordered, StoreError) as error:
             if isinstance(error, StoreError) and error.kind != "bad-question":
                 raise
@@ -193,7 +202,7 @@ class _Run:
             await self._keep(page)
 
         try:
-            await walk(self._ask, {"status": "checkout-draft"}, keep)
+            await walk(self._ask, {"status": "checkout-draft"}, keep, per_page=self.per_page)
         except StoreError as error:
             if error.kind != "bad-question":  # a shop too old to know drafts has none
                 raise
@@ -206,8 +215,8 @@ class _Run:
         since = (self.start or self.clock.now()) - timedelta(days=self.settings.open_days)
         waiting = await self.ledger.read(lambda book: book.orders.open_ids(since))
         ids = [number for number in waiting if number not in self.seen]
-        for begin in range(0, len(ids), PER_PAGE):
-            some = ids[begin : begin + PER_PAGE]
+        for begin in range(0, len(ids), self.per_page):
+            some = ids[begin : begin + self.per_page]
             self._tell("Looking at open checkouts", begin, len(ids))
             missing = await self._named(some, "any")
             if missing:
@@ -218,7 +227,9 @@ class _Run:
     async def _named(self, ids: Sequence[int], status: str) -> list[int]:
         """Read orders by id and give the ids that did not come."""
         include = ",".join(map(str, ids))
-        page = await self._ask({"status": status, "include": include, "per_page": str(PER_PAGE)})
+        page = await self._ask(
+            {"status": status, "include": include, "per_page": str(self.per_page)}
+        )
         await self._keep(page)
         found = set(order_ids(page.records))
         return [number for number in ids if number not in found]
