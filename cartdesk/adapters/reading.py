@@ -165,8 +165,9 @@ def read_url(value: object, limit: int = 2000) -> str:
         return ""
     if not value.startswith(("https://", "http://")):
         return ""
-    address = clean(value, limit)
-    return address if address == value and " " not in address else ""
+    if " " in value or (clean(value, limit) != value):
+        return ""
+    return value
 
 
 def read_time(value: object) -> datetime | None:
@@ -269,22 +270,24 @@ def _meta(value: object) -> dict[str, str]:
             scalar = str(scalar)
         elif not isinstance(scalar, str):
             continue
-        key = clean(item.get("key"), 100)
-        if key and not _is_private_key(key):
-            found[key] = clean(scalar, 500)
+        key = item.get("key")
+        kept = _meta_key(key[:200]) if isinstance(key, str) else ""
+        if kept:
+            found[kept] = clean(scalar, 500)
     return found
 
 
 @lru_cache(maxsize=1000)
-def _is_private_key(key: str) -> bool:
-    return _PRIVATE_KEY.search(key) is not None
+def _meta_key(key: str) -> str:
+    """A key as it is kept, or "" for one that is not; shops use the same few over and over."""
+    return "" if _PRIVATE_KEY.search(key) else clean(key, 100)
 
 
 def _is_private(entry: object) -> bool:
     if not isinstance(entry, dict):
         return False
     key, value = entry.get("key"), entry.get("value")
-    if isinstance(key, str) and _is_private_key(key[:100]):
+    if isinstance(key, str) and key and not _meta_key(key[:200]):
         return True
     if not isinstance(value, str) or not _ADDRESS_LIKE.fullmatch(value):
         return False
