@@ -81,6 +81,7 @@ class Sync:
         self._ledger = ledger
         self._clock = clock
         self._settings = settings
+        self._untold: set[int] = set()  # changed in a run that failed: told by the next
 
     async def run(self, report: Report | None = None, *, full: bool = False) -> SyncResult:
         """Read what is new.
@@ -90,11 +91,14 @@ class Sync:
             full: Also walk through the whole history that the settings name.
 
         Raises:
-            StoreError: The shop could not be asked. What was read until then is kept, and the
-                next run goes on where this one ended.
+            StoreError: The shop could not be asked. What was read until then is kept; the next
+                run goes on where this one ended and tells its changes too.
         """
         run = _Run(self._store, self._ledger, self._clock, self._settings, report, self._per_page)
-        return await run.all(full)
+        run.changed = self._untold
+        result = await run.all(full)
+        self._untold = set()
+        return result
 
 
 @dataclass(slots=True)

@@ -291,11 +291,15 @@ async def test_a_pass_that_fails_leaves_the_watermark_and_the_next_finds_all(
             return Response(500, b"x") if changes > 1 else answer
 
         stage.demo.faults.append(fail)
+        store = stage.client()
+        sync = Sync(store, stage.ledger, stage.demo.clock, SyncSettings())
         with pytest.raises(StoreError):
-            await stage.sync()
+            await sync.run()
         assert await stage.kept(WATERMARK) == before
         stage.demo.faults.remove(fail)
-        await stage.sync()
+        assert (await sync.run()).changed == 250  # those of the failed run are told as well
+        assert (await sync.run()).changed == 0
+        await store.close()
         assert await stage.differences() == []
 
 
