@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from cartdesk.adapters.reading_shop import plain
@@ -53,32 +54,52 @@ def parse_list(body: bytes) -> tuple[list[Any], str]:
     Raises:
         BadJson: There is no list that runs to the end of the body.
     """
-    try:
-        value = parse(body)
-    except BadJson as error:
-        found = _list_after_warning(body)
-        if found is None:
-            raise error from None
-        return found
+    value, warning = _tolerant(body, b"[", _is_list_of_objects)
     if not isinstance(value, list):
         raise BadJson("it is not a list")
-    return value, ""
+    return value, warning
 
 
-def _list_after_warning(body: bytes) -> tuple[list[Any], str] | None:
-    start = -1
-    for _ in range(_MOST_STARTS):
-        start = body.find(b"[", start + 1, _LONGEST_WARNING)
-        if start < 0:
-            return None
-        try:
-            value = parse(body[start:])
-        except BadJson:
-            continue
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            lines = plain(body[:start].decode("utf-8", "replace")).splitlines()
-            return value, (lines[0][:300] if lines else "unreadable text")
-    return None
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Read an object, also when a plugin of the shop printed a PHP warning before it.
+
+    Raises:
+        BadJson: There is no object that runs to the end of the body.
+    """
+    value, _ = _tolerant(body, b"{", lambda found: isinstance(found, dict))
+    if not isinstance(value, dict):
+        raise BadJson("it is not an object")
+    return value
+
+
+def _tolerant(body: bytes, opening: bytes, wanted: Callable[[Any], bool]) -> tuple[Any, str]:
+    """Read JSON, if need be from the first ``opening`` that reads to the end of the body.
+
+    It must stand at the start of a line or after a tag, as it does behind PHP's warnings: the
+    tail of an answer that was cut off could read well too.
+    """
+    try:
+        return parse(body), ""
+    except BadJson as error:
+        start = -1
+        for _ in range(_MOST_STARTS):
+            start = body.find(opening, start + 1, _LONGEST_WARNING)
+            if start < 0:
+                break
+            if not body[:start].rstrip(b" \t").endswith((b"\n", b">")):
+                continue
+            try:
+                value = parse(body[start:])
+            except BadJson:
+                continue
+            if wanted(value):
+                lines = plain(body[:start].decode("utf-8", "replace")).splitlines()
+                return value, (lines[0][:300] if lines else "unreadable text")
+        raise error from None
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def _too_deep(body: bytes) -> bool:

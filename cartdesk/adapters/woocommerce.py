@@ -15,7 +15,7 @@ from cartdesk.adapters.answers import Answer
 from cartdesk.adapters.connection import Connection, Limits
 from cartdesk.adapters.reading import FIELDS, Unreadable, read_url
 from cartdesk.adapters.reading_shop import read_note, read_product, read_review, read_shop
-from cartdesk.adapters.shop_json import BadJson, parse, parse_list
+from cartdesk.adapters.shop_json import BadJson, parse_list, parse_object
 from cartdesk.domain.model import Note, Product, Review, Shop
 from cartdesk.domain.ports import Clock, Page, Record, StoreError
 
@@ -247,12 +247,9 @@ class WooCommerce:
 
     def _object(self, answer: Answer) -> Record:
         try:
-            value = parse(answer.body)
+            return parse_object(answer.body)
         except BadJson as error:
             raise answers.not_json(self._shop, answer, str(error)) from None
-        if not isinstance(value, dict):
-            raise answers.not_json(self._shop, answer, "it is not an object")
-        return value
 
 
 async def _together(questions: Iterable[Coroutine[Any, Any, Read]]) -> list[Read]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,11 +40,9 @@ class Settled:
     cancelled: int = 0
 
 
-def settle(
-    book: Book, rules: SequenceSettings, now: datetime, changed: Sequence[int] = ()
-) -> Settled:
-    """Judge every undecided person and those behind ``changed``; plan and cancel letters."""
-    persons = book.orders.undecided_persons() | book.orders.persons_of(changed)
+def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
+    """Judge everybody whose carts changed or age; plan the letters due, cancel the others."""
+    persons = book.orders.undecided_persons()
     tracks = book.orders.tracks(persons)
     letters = book.outbox.facts_by_person(persons)
     stopped = book.outbox.suppressed_persons(persons)
@@ -64,6 +61,7 @@ def settle(
         due = lifecycle.next_due(track, letters.get(person, ()), last_placed, rules)
         if due is not None and due.at <= now and book.outbox.plan(track.id, due, now):
             total = _with(total, due=1)
+    book.orders.all_judged()
     return total
 
 

@@ -42,7 +42,7 @@ class Poller:
         rules = self._settings.sequence
 
         def judge(book: Book) -> Settled:
-            settled = settle(book, rules, now, result.changed_ids)
+            settled = settle(book, rules, now)
             book.events.add("sync.done", now, data={"seen": result.seen})
             return settled
 

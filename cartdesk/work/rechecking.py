@@ -45,10 +45,10 @@ async def recheck(
     now = clock.now()
 
     def keep(book: Book) -> Settled:
-        saved = book.orders.save(records, now)
+        book.orders.save(records, now)
         if order is None:
             book.orders.gone([cart_id], now)
         book.events.add("cart.asked", now, cart_id=cart_id)
-        return settle(book, rules, now, [cart_id, *saved.changed])
+        return settle(book, rules, now)
 
     return await ledger(keep)

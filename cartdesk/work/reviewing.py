@@ -147,7 +147,8 @@ class Reviews:
             for email in fresh:
                 book.outbox.suppress(email, reason, now)
             book.events.add("person.stopped", now, cart_id=cart_id, data={"reason": reason})
-            settle(book, rules, now, [cart_id])
+            book.orders.doubt(cart_id)
+            settle(book, rules, now)
             return fresh
 
         marked = await self._context.ledger(mark)
@@ -163,7 +164,8 @@ class Reviews:
             for email in emails:
                 book.outbox.unsuppress(email)
             book.events.add("person.allowed", now, cart_id=cart_id)
-            settle(book, rules, now, [cart_id])
+            book.orders.doubt(cart_id)
+            settle(book, rules, now)
 
         await self._context.ledger(allow)
 

@@ -138,6 +138,15 @@ async def test_an_order_the_shop_forgot_stays(ledger: LedgerThread) -> None:
     assert await ledger.read(lambda book: book.orders.open_ids(NOW - timedelta(days=9))) == []
 
 
+async def test_an_order_that_comes_back_unchanged_is_no_longer_gone(
+    ledger: LedgerThread,
+) -> None:
+    await ledger(lambda book: book.orders.save([order(1)], NOW))
+    await ledger(lambda book: book.orders.gone([1], NOW))
+    await ledger(lambda book: book.orders.save([order(1)], NOW))
+    assert await ledger.read(lambda book: book.orders.open_ids(NOW - timedelta(days=9))) == [1]
+
+
 async def test_a_draft_that_becomes_an_order_keeps_when_it_was_left(
     ledger: LedgerThread,
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartdesk.adapters.shop_json import BadJson, parse, parse_list
+from cartdesk.adapters.shop_json import BadJson, parse, parse_list, parse_object
 from tests.adapters.shops import recorded_answer
 
 
@@ -54,6 +54,17 @@ def test_all_that_a_shop_writes_is_read_back(value: object) -> None:
     json.dumps(read, ensure_ascii=False).encode()  # no lone surrogate is left
     if "\\ud" not in json.dumps(value):
         assert read == value
+
+
+def test_a_php_warning_before_an_object_is_cut_off_but_a_cut_object_is_refused() -> None:
+    warning = b'<br />Warning: {"oops"} in /srv/x.php on line 3<br />'
+    assert parse_object(warning + b'{"id": 7, "lines": [{}]}') == {"id": 7, "lines": [{}]}
+    with pytest.raises(BadJson):
+        parse_object(warning + b'{"id": 7, "lines": [{}')
+    with pytest.raises(BadJson):
+        parse_list(b'<br />\n[{"id": 7, "line_items": [{"id": 1}]')
+    with pytest.raises(BadJson):
+        parse_object(warning + b"[]")
 
 
 def test_a_php_warning_before_the_list_is_cut_off_and_told() -> None:

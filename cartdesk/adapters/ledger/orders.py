@@ -21,7 +21,10 @@ from cartdesk.domain.ports import Record
 UTM_SOURCE = "_wc_order_attribution_utm_source"
 UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"
 _UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
-_TRACK = "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, coupons"
+_TRACK = (
+    "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, "
+    "coupons"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,14 @@ class Orders:
         known = self._known(record.get("id") for record in records)
         rows: dict[int, dict[str, Any]] = {}
         quarantined = 0
+        back: list[int] = []
         for record in records:
             kept = without_private(record)
             raw = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=str)
             mark = hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
             before = known.get(record["id"]) if type(record.get("id")) is int else None
             if before is not None and before["hash"] == mark:
+                back += [before["id"]] if before["gone_at"] else []
                 continue
             try:
                 cart = read_order(kept)
@@ -63,6 +68,9 @@ class Orders:
                 continue
             rows[cart.id] = _row(cart, before, raw, mark, now)
         self._db.table("orders").upsert_all(rows.values(), pk="id")
+        self._db.conn.executemany(
+            "UPDATE orders SET gone_at = NULL WHERE id = ?", [(number,) for number in back]
+        )
         changed = tuple(rows)
         self._regroup(changed)
         return Saved(len(records), changed, quarantined)
@@ -71,7 +79,7 @@ class Orders:
         wanted = [number for number in ids if type(number) is int and abs(number) < 2**63]
         rows = self._db.query(
             "SELECT id, hash, status, modified_at, quiet_since, placed_at, first_seen, lane, "
-            "state, cancelled_by, person FROM orders "
+            "state, cancelled_by, person, gone_at FROM orders "
             "WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(wanted)],
         )
@@ -182,20 +190,26 @@ class Orders:
             [write(now), json.dumps(list(ids))],
         )
 
-    def persons_of(self, ids: Sequence[int]) -> frozenset[int]:
-        """Give the persons behind some orders."""
+    def undecided_persons(self) -> frozenset[int]:
+        """Give the persons whose checkouts the rules must look at.
+
+        That is whoever has one that changed since, or one whose state the clock alone can
+        change.
+        """
         rows = self._db.query(
-            "SELECT DISTINCT person FROM orders WHERE id IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(ids))],
+            "SELECT person FROM orders WHERE unjudged "
+            "UNION SELECT person FROM orders WHERE state IN (?, ?, ?, ?)",
+            list(_UNDECIDED),
         )
         return frozenset(row["person"] for row in rows)
 
-    def undecided_persons(self) -> frozenset[int]:
-        """Give the persons with a checkout whose state the clock alone can change."""
-        rows = self._db.query(
-            "SELECT DISTINCT person FROM orders WHERE state IN (?, ?, ?, ?)", list(_UNDECIDED)
-        )
-        return frozenset(row["person"] for row in rows)
+    def all_judged(self) -> None:
+        """Write down that the rules have looked at every change."""
+        self._db.execute("UPDATE orders SET unjudged = 0 WHERE unjudged")
+
+    def doubt(self, order_id: int) -> None:
+        """Have the rules look at an order's person again."""
+        self._db.execute("UPDATE orders SET unjudged = 1 WHERE id = ?", [order_id])
 
     def tracks(self, persons: Iterable[int]) -> dict[int, list[Track]]:
         """Give what the rules need of every order of some persons, by person."""
@@ -246,13 +260,14 @@ class Orders:
         """Keep who cancelled an order; only the time limit leaves it an unfinished checkout."""
         if by == "time-limit":
             self._db.execute(
-                "UPDATE orders SET cancelled_by = ?, lane = 'cancelled', "
+                "UPDATE orders SET cancelled_by = ?, unjudged = 1, lane = 'cancelled', "
                 "quiet_since = coalesce(quiet_since, created_at) WHERE id = ?",
                 [by, order_id],
             )
         else:
             self._db.execute(
-                "UPDATE orders SET cancelled_by = ?, lane = 'none' WHERE id = ?", [by, order_id]
+                "UPDATE orders SET cancelled_by = ?, unjudged = 1, lane = 'none' WHERE id = ?",
+                [by, order_id],
             )
 
 
@@ -301,6 +316,7 @@ def _row(
         "campaign": cart.meta.get(UTM_CAMPAIGN, "") if ours else "",
         "coupons": " ".join(cart.coupons),
         "note": cart.customer_note,
+        "unjudged": 1,
         "gone_at": None,
         "words": " ".join(words).casefold(),
         "hash": mark,

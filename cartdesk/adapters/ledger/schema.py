@@ -37,6 +37,7 @@ CREATE TABLE orders (
     recovered_at TEXT,
     evidence TEXT,
     note TEXT NOT NULL DEFAULT '',  -- what the shopper wrote at checkout
+    unjudged INTEGER NOT NULL,      -- 1: changed since the rules looked at it
     gone_at TEXT,                   -- since when the shop no longer has it
     words TEXT NOT NULL,            -- folded text the filter looks in
     hash TEXT NOT NULL,
@@ -49,6 +50,7 @@ CREATE INDEX orders_state ON orders (state, quiet_since);
 CREATE INDEX orders_quiet ON orders (quiet_since);
 CREATE INDEX orders_abandoned ON orders (abandoned_at) WHERE abandoned_at IS NOT NULL;
 CREATE INDEX orders_recovered ON orders (recovered_at) WHERE recovered_at IS NOT NULL;
+CREATE INDEX orders_unjudged ON orders (person) WHERE unjudged;
 CREATE INDEX orders_note ON orders (modified_at) WHERE note != '';
 CREATE INDEX orders_placed ON orders (placed_at) WHERE placed_at IS NOT NULL;
 
