@@ -1,0 +1,268 @@
+"""The plain twins of the screens: each command calls the desk and prints what it says."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from cartdesk.cli import letters
+from cartdesk.cli.call import Call
+from cartdesk.cli.exits import Exit
+from cartdesk.cli.export import chosen_stream, new_file, write_rows
+from cartdesk.cli.output import Out
+from cartdesk.cli.trouble import Usage
+from cartdesk.cli.wiring import Premises, examined, logging_to, open_premises
+from cartdesk.desk import NotPossible
+from cartdesk.domain.model import ReminderState
+from cartdesk.domain.ports import Clock
+from cartdesk.domain.text import clean
+from cartdesk.domain.views import Check, Finding, Progress, QueueItem, Verdict
+from cartdesk.work.doctor import examine
+
+_SIGNS = {Verdict.OK: "ok", Verdict.WARN: "care", Verdict.STOP: "STOP"}
+
+
+def run(given: argparse.Namespace, clock: Clock) -> Exit:
+    """Run a command that needs no screen."""
+    out = Out(as_json=given.json)
+    if given.command == "doctor":
+        return asyncio.run(_doctor(given, clock, out))
+    place = open_premises(given.shop, clock=clock, read_only=given.read_only)
+    if not place.settings.shop.address:
+        raise Usage(
+            f"No shop is set up yet ({place.paths.settings}). Run “cartdesk setup”, or look "
+            "around first with “cartdesk demo”."
+        )
+    with logging_to(place.paths.log, place.secrets):
+        return asyncio.run(_at_the_desk(place, given, out))
+
+
+async def _at_the_desk(place: Premises, given: argparse.Namespace, out: Out) -> Exit:
+    desk = place.desk(sends=given.command in {"send", "settle"})
+    try:
+        await desk.start()
+        out.shop = await desk.shop()
+        return await COMMANDS[given.command](Call(place, desk, given, out))
+    finally:
+        await desk.close()
+
+
+async def _poll(call: Call) -> Exit:
+    told: list[str] = []
+
+    def tell(progress: Progress) -> None:
+        if progress.what not in told:
+            told.append(progress.what)
+            call.out.say(f"{progress.what} ...")
+
+    report = await call.desk.poll(tell, full=call.given.full)
+    await call.desk.tick()  # letters put off may be due again; nothing can leave by this desk
+    call.out.line(report.sentence)
+    call.out.document(report)
+    return Exit.OK
+
+
+async def _carts(call: Call) -> Exit:
+    out, given = call.out, call.given
+    page = await call.desk.carts(" ".join(given.filter), limit=given.limit)
+    if page.note:
+        raise Usage(f"The filter was not understood: {page.note}.")
+    out.table(
+        ("CART", "NUMBER", "WHO", "TOTAL", "STATE", "LANE", "COUNTRY", "LETTERS", "LAST CHANGE"),
+        [
+            (
+                str(row.id),
+                row.number,
+                row.name or row.email or "(no name)",
+                out.money(row.total),
+                f"{row.state} ({row.evidence})" if row.evidence else row.state,
+                row.lane,
+                row.country,
+                str(row.letters_sent),
+                out.time(row.quiet_since),
+            )
+            for row in page.rows
+        ],
+    )
+    out.document(page)
+    out.say(f"{len(page.rows)} of {page.matching} that match, {page.total} in all.")
+    return Exit.OK
+
+
+async def _queue(call: Call) -> Exit:
+    out = call.out
+    queue = await call.desk.queue(" ".join(call.given.filter))
+    out.table(
+        ("LETTER", "CART", "WHO", "TOTAL", "STEP", "STATE", "DUE", "NOTE"),
+        [
+            (
+                str(item.reminder.id),
+                str(item.row.id),
+                item.row.name or item.row.email or "(no name)",
+                out.money(item.row.total),
+                f"{item.reminder.step}/{item.steps}",
+                _state(item),
+                out.time(item.reminder.due_at),
+                _note(item),
+            )
+            for item in queue.items
+        ],
+    )
+    out.document(queue)
+    out.say(queue.why_empty)
+    out.say(
+        f"{queue.ready} ready, {queue.held} approved, {queue.failed} refused, "
+        f"{queue.unsure} not sure. As of {out.time(call.desk.status().last) or 'never'}."
+    )
+    return Exit.OK
+
+
+def _state(item: QueueItem) -> str:
+    if item.reminder.state is ReminderState.HELD:
+        return "approved" if item.reminder.held_until is None else "held in a window"
+    return "held back" if item.stop else item.reminder.state.value
+
+
+def _note(item: QueueItem) -> str:
+    if item.stop is not None:
+        return f"{item.stop.sentence} ({item.stop.mend})" if item.stop.mend else item.stop.sentence
+    return "help now" if item.help_now else item.reminder.said
+
+
+async def _show(call: Call) -> Exit:
+    from cartdesk.adapters.message import parts
+
+    out, given = call.out, call.given
+    letter = await call.desk.preview(given.id)
+    found = parts(letter.message) if letter.message else None
+    headers = found.headers if found else ()
+    out.line(
+        f"Letter {letter.reminder.id}: {letter.reminder.letter}, step "
+        f"{letter.reminder.step} of {letter.steps}, {letter.reminder.state}"
+    )
+    _checks(letter.checks, out)
+    out.line()
+    for name, value in headers:
+        out.line(f"{name}: {value}")
+    out.line()
+    out.lines(found.text if found else "(this letter cannot be filled in)")
+    out.document(
+        {
+            "letter": letter.reminder,
+            "cart": letter.row,
+            "checks": letter.checks,
+            "headers": headers,
+            "text": found.text if found else None,
+            "html": found.html if found else None,
+        }
+    )
+    if given.html is not None and found is not None:
+        path = _html_file(call, given.html, given.id)
+        with new_file(path) as stream:
+            stream.write(found.html)
+        out.say(f"The HTML part is in {path}.")
+    return Exit.OK
+
+
+def _html_file(call: Call, named: str, number: int) -> Path:
+    """Give the file for a letter's HTML: the named one, or our own (an older one goes)."""
+    if named:
+        return Path(named).expanduser()
+    path = call.place.paths.exports / f"letter-{number}.html"
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _checks(checks: tuple[Check, ...], out: Out) -> None:
+    rows = []
+    for check in checks:
+        words = f"{check.sentence} ({check.datum})" if check.datum else check.sentence
+        mend = f"; {check.mend}" if check.mend and check.verdict is Verdict.STOP else ""
+        rows.append((_SIGNS[check.verdict], f"{words}{mend}", out.time(check.at)))
+    out.table(("CHECK", "WHAT", "SINCE"), rows)
+
+
+async def _why(call: Call) -> Exit:
+    checks = await call.desk.why(call.given.cart)
+    _checks(checks, call.out)
+    call.out.document({"cart": call.given.cart, "checks": checks})
+    return Exit.OK
+
+
+async def _metrics(call: Call) -> Exit:
+    out, given = call.out, call.given
+    currency = given.currency.upper()
+    known = await call.desk.currencies()
+    if currency and currency not in known:
+        have = f"There are orders in {', '.join(known)}." if known else "There are no orders yet."
+        raise NotPossible(f"No order is in {currency}. {have}")
+    found = await call.desk.metrics(given.days, currency)
+    rows = [(figure.name, figure.value, figure.before) for figure in found.figures]
+    out.table((found.currency, f"{found.days} DAYS", "BEFORE"), rows)
+    out.line(found.coverage)
+    out.document(found)
+    return Exit.OK
+
+
+async def _feedback(call: Call) -> Exit:
+    out = call.out
+    pieces = await call.desk.feedback()
+    for piece in pieces:
+        stars = f", {piece.rating} of 5 stars" if piece.rating is not None else ""
+        when = out.time(piece.written_at)
+        out.line(f"{when}  {piece.source} by {piece.who or 'somebody'} about {piece.about}{stars}")
+        out.lines(piece.text, "    ")
+        out.line()
+    out.document(pieces)
+    if not pieces:
+        out.say("No review and no customer's note so far.")
+    return Exit.OK
+
+
+async def _export(call: Call) -> Exit:
+    given = call.given
+    with chosen_stream(given.output) as stream:
+        count = await write_rows(call.desk.export(given.what), given.format, stream)
+    where = f" to {given.output}" if given.output else ""
+    call.out.say(f"Wrote {count} {given.what}{where}.")
+    return Exit.OK
+
+
+def print_finding(finding: Finding, out: Out) -> None:
+    """Print what was found, and below it what mends it."""
+    sentence = clean(f"{finding.topic}: {finding.sentence}", 2000)
+    out.line_as_is(f"{_SIGNS[finding.verdict]:<5} {sentence}")
+    if finding.mend:
+        out.line_as_is(f"      -> {clean(finding.mend, 2000)}")
+
+
+async def _doctor(given: argparse.Namespace, clock: Clock, out: Out) -> Exit:
+    here = examined(given.shop, clock)
+    found: list[Finding] = []
+    with logging_to(here.paths.log, here.secrets):
+        async for finding in examine(here):
+            found.append(finding)
+            print_finding(finding, out)
+    out.document(found)
+    stops = sum(finding.verdict is Verdict.STOP for finding in found)
+    out.say(f"{stops} to mend." if stops else "Nothing stops you.")
+    return Exit.NOTHING if stops else Exit.OK
+
+
+COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
+    "poll": _poll,
+    "carts": _carts,
+    "queue": _queue,
+    "show": _show,
+    "why": _why,
+    "approve": letters.approve,
+    "send": letters.send,
+    "skip": letters.skip,
+    "settle": letters.settle,
+    "stop": letters.stop,
+    "metrics": _metrics,
+    "feedback": _feedback,
+    "export": _export,
+}

@@ -1,0 +1,74 @@
+"""The commands that change what becomes of a letter."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cartdesk.cli import sending
+from cartdesk.cli.call import Call
+from cartdesk.cli.exits import Exit
+from cartdesk.cli.output import Out
+from cartdesk.desk import NotPossible
+
+
+async def approve(call: Call) -> Exit:
+    """Approve letters; each that may not go is left out with its reason."""
+    done: list[int] = []
+    left: list[dict[str, object]] = []
+    for number in dict.fromkeys(call.given.ids):
+        try:
+            told = await call.desk.approve(number, hold=False)
+        except NotPossible as reason:
+            left.append({"id": number, "reason": str(reason)})
+            call.out.say(f"Letter {number}: {reason}")
+        else:
+            done.append(number)
+            call.out.line(f"Letter {number}: {told.sentence}")
+    call.out.document({"approved": done, "left_out": left})
+    return Exit.NOTHING if left else Exit.OK
+
+
+async def send(call: Call) -> Exit:
+    """Send the letters named, or all that were approved."""
+    ids = list(dict.fromkeys(call.given.ids)) or await sending.waiting_ids(call.desk)
+    if not ids:
+        raise NotPossible("Nothing is approved. See “cartdesk queue”, then “cartdesk approve ID”.")
+    return await _sent(call, ids)
+
+
+async def _sent(call: Call, ids: list[int]) -> Exit:
+    if call.place.settings.mail.host and not call.given.read_only:
+        await asyncio.to_thread(call.place.password)  # says at once when there is none
+    store = call.place.store
+    return await sending.send(call.desk, ids, call.out, store, yes=call.given.yes)
+
+
+async def skip(call: Call) -> Exit:
+    """Leave out a letter."""
+    return _done((await call.desk.skip(call.given.id)).sentence, call.out)
+
+
+async def settle(call: Call) -> Exit:
+    """Answer a letter of which nobody knows whether it went."""
+    number, answer = call.given.id, call.given.answer
+    if answer != "again":
+        return _done((await call.desk.settle(number, answer)).sentence, call.out)
+    question = f"Send letter {number} again? The person may get it twice."
+    if not sending.confirmed(question, call.out, yes=call.given.yes):
+        call.out.say("Nothing was sent.")
+        return Exit.NOTHING
+    call.given.yes = True
+    await call.desk.settle(number, "again")
+    return await _sent(call, [number])
+
+
+async def stop(call: Call) -> Exit:
+    """Never write to the person behind a cart again."""
+    told = await call.desk.stop(call.given.cart, call.given.reason)
+    return _done(told.sentence, call.out)
+
+
+def _done(sentence: str, out: Out) -> Exit:
+    out.line(sentence)
+    out.document({"done": sentence})
+    return Exit.OK

@@ -1,0 +1,137 @@
+"""The arguments of the command line. Nothing heavy is imported here: ``--help`` is quick."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from cartdesk import __version__
+from cartdesk.cli.exits import table
+
+ABOUT = """\
+See who almost bought in your WooCommerce shop, read each reminder, send it with one key.
+Without a command the screens open. The commands do the same without a screen, for scripts
+and screen readers: data on stdout, everything else on stderr.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **given: Any) -> None:
+        given.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        given.setdefault("allow_abbrev", False)
+        super().__init__(**given)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the arguments. Raises SystemExit when they are wrong, or after ``--help``."""
+    return build().parse_args(arguments)
+
+
+def build() -> argparse.ArgumentParser:
+    """Give the parser with every command."""
+    parser = _Parser(
+        prog="cartdesk", description=ABOUT, epilog=f"exit codes:\n{table()}", add_help=True
+    )
+    parser.add_argument("--version", action="version", version=f"cartdesk {__version__}")
+    _shop_options(parser, shop=None, read_only=False)
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+    parser.set_defaults(json=False)
+    every = _Parser(add_help=False)
+    _shop_options(every, shop=argparse.SUPPRESS, read_only=argparse.SUPPRESS)
+    twin = _Parser(add_help=False, parents=[every])
+    twin.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print one JSON document on stdout",
+    )
+
+    def add(name: str, about: str, parent: _Parser = twin) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about, parents=[parent])
+
+    setup = add("setup", "set up shop, key, mail and sender, step by step", every)
+    setup.add_argument("--plain", action="store_true", help="by question and answer, no screen")
+    _demo(commands)
+    poll = add("poll", "ask the shop what changed")
+    poll.add_argument("--full", action="store_true", help="read all orders of the period again")
+    carts = add("carts", "list carts")
+    carts.add_argument(
+        "filter", nargs="*", metavar="FILTER", help="words, state:, lane:, country:, min:"
+    )
+    carts.add_argument("--limit", type=_count, default=100, metavar="N", help="at most (100)")
+    queue = add("queue", "list the letters that are due, approved or in trouble")
+    queue.add_argument("filter", nargs="*", metavar="WORD", help="only those that hold the words")
+    show = add("show", "show a letter as it will go, with its checks")
+    show.add_argument("id", type=_count, metavar="ID", help="the letter's number in the queue")
+    show.add_argument(
+        "--html", nargs="?", const="", metavar="FILE", help="write the HTML part to a private file"
+    )
+    why = add("why", "say why a cart is in the queue, or not")
+    why.add_argument("cart", type=_count, metavar="CART", help="the cart's number")
+    approve = add("approve", "approve letters; they wait for “cartdesk send”")
+    approve.add_argument("ids", type=_count, nargs="+", metavar="ID")
+    send = add("send", "send letters: those named, or all that were approved")
+    send.add_argument("ids", type=_count, nargs="*", metavar="ID")
+    send.add_argument("--yes", action="store_true", help="do not ask")
+    skip = add("skip", "leave out a letter; the next step follows in its time")
+    skip.add_argument("id", type=_count, metavar="ID")
+    settle = add("settle", "answer a letter of which nobody knows whether it went")
+    settle.add_argument("id", type=_count, metavar="ID")
+    settle.add_argument("answer", choices=("sent", "again", "leave"))
+    settle.add_argument("--yes", action="store_true", help="do not ask before sending again")
+    stop = add("stop", "never write to the person behind a cart again")
+    stop.add_argument("cart", type=_count, metavar="CART")
+    stop.add_argument("--reason", default="do not contact", metavar="WORDS")
+    metrics = add("metrics", "give the headline figures")
+    metrics.add_argument("--days", type=_count, default=30, metavar="N", help="of N days (30)")
+    metrics.add_argument("--currency", default="", metavar="C", help="in this currency")
+    add("feedback", "list reviews and customers' notes")
+    add("doctor", "check everything and say what to do")
+    export = add("export", "write carts, letters or events as CSV or JSON lines", every)
+    export.add_argument("what", choices=("carts", "letters", "events"))
+    export.add_argument("--format", choices=("csv", "json"), default="csv")
+    export.add_argument("--json", action="store_const", dest="format", const="json")
+    export.add_argument("--output", metavar="FILE", help="a new file instead of stdout")
+    return parser
+
+
+def _demo(commands: Any) -> None:
+    about = "try everything with a shop on this computer: no network, account or key"
+    demo = commands.add_parser("demo", help=about, description=about)
+    demo.add_argument(
+        "--woo",
+        choices=("old", "new"),
+        default="old",
+        help="a shop that shows checkouts early (old), or only at “Place order” (new)",
+    )
+    demo.add_argument("--speed", type=_speed, metavar="N", help="story seconds in a second (1700)")
+    demo.add_argument("--seed", type=_count, default=1, metavar="N", help="another story")
+    demo.add_argument(
+        "--headless", action="store_true", help="play the story without a screen, as JSON lines"
+    )
+
+
+def _shop_options(parser: argparse.ArgumentParser, shop: str | None, read_only: bool | str) -> None:
+    parser.add_argument(
+        "--shop", default=shop, metavar="NAME", help="the shop's short name, when there are several"
+    )
+    parser.add_argument(
+        "--read-only", action="store_true", default=read_only, help="send and change nothing"
+    )
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:19]) < 2**63:
+        return int(text[:19])
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0.1 <= speed <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0.1 to 100000")
+    return speed

@@ -1,0 +1,230 @@
+"""The set-up by question and answer, for plain terminals and screen readers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+
+from cartdesk.adapters.providers import Provider
+from cartdesk.cli.commands import print_finding
+from cartdesk.cli.exits import Exit
+from cartdesk.cli.output import Out
+from cartdesk.cli.trouble import EXPECTED, explain
+from cartdesk.cli.wiring import Premises, logging_to, open_premises
+from cartdesk.desk import NotPossible
+from cartdesk.domain.ports import Clock
+from cartdesk.domain.settings import Audience, Encryption, MailSettings, Settings
+from cartdesk.domain.views import Finding, Verdict
+from cartdesk.work.setup import Setup
+
+_AUDIENCES = (
+    (Audience.CONSENT, "Only people whose order carries their consent."),
+    (Audience.CUSTOMER, "People with consent, and people who bought from you before."),
+    (Audience.EVERYONE, "Everyone who typed an address: I have checked that I may."),
+)
+_ENCRYPTIONS = tuple(kind.value for kind in Encryption)
+
+
+def set_up(given: argparse.Namespace, clock: Clock) -> Exit:
+    """Run the set-up: by question and answer when that was asked for, else on the screen."""
+    if not given.plain and os.environ.get("TERM") != "dumb":
+        from cartdesk.cli.screens import desk
+
+        return desk(given, clock, set_up=True)
+    place = open_premises(given.shop, clock=clock, read_only=given.read_only)
+    with logging_to(place.paths.log, place.secrets):
+        return asyncio.run(Wizard(place).run())
+
+
+class Wizard:
+    """Asks, tests, keeps; what was kept stays kept when the person leaves."""
+
+    def __init__(self, place: Premises) -> None:
+        self._setup: Setup = place.setup()
+        self._out = Out()
+
+    async def run(self) -> Exit:
+        """Go through the four steps."""
+        out, setup = self._out, self._setup
+        out.say("Four short steps. Nothing is sent. Leave at any time with Ctrl-C.")
+        out.say(f"Settings are kept in {setup.settings_file}, secrets in {setup.vault_name}.")
+        await self._address()
+        await self._key()
+        await self._mail()
+        await self._sender()
+        out.say("Everything is kept. Next: “cartdesk poll”, then “cartdesk queue”.")
+        return Exit.OK
+
+    async def _address(self) -> None:
+        self._out.say("\n1 of 4: the shop's address, as in a browser.")
+        while True:
+            known = self._setup.settings().shop.address
+            address = ask("Address", known)
+            if await self._passed(self._setup.test_shop(address, "", "")):
+                settings = self._setup.settings()
+                shop = replace(settings.shop, address=address)
+                if await self._kept(replace(settings, shop=shop)):
+                    return
+
+    async def _key(self) -> None:
+        setup, address = self._setup, self._setup.settings().shop.address
+        self._out.say("\n2 of 4: a key that may read the shop's orders.")
+        if setup.has_shop_key() and not agreed("A key is kept. Give another one?"):
+            return
+        self._out.say(f"Make one here, with the permission Read: {setup.key_page(address)}")
+        while True:
+            key = ask("Consumer key (ck_...)")
+            secret = ask_secret("Consumer secret (cs_..., not shown)")
+            if await self._passed(setup.test_shop(address, key, secret)):
+                try:
+                    await setup.keep_shop_key(address, key, secret)
+                except EXPECTED as error:
+                    self._tell(error)
+                    continue
+                return
+
+    async def _mail(self) -> None:
+        self._out.say("\n3 of 4: the mail account letters go out through, one by one.")
+        while True:
+            settings = self._setup.settings()
+            mail = self._account(settings.mail)
+            password = ask_secret(
+                "Password (not shown; empty: the one kept before)"
+                if self._setup.has_mail_password() and mail.login == settings.mail.login
+                else "Password (not shown)"
+            )
+            if not await self._passed(self._setup.test_mail(mail, password)):
+                continue
+            try:
+                if password:
+                    await self._setup.keep_mail_password(mail, password)
+            except EXPECTED as error:
+                self._tell(error)
+                continue
+            if await self._kept(replace(self._setup.settings(), mail=mail)):
+                return
+
+    def _account(self, known: MailSettings) -> MailSettings:
+        """Ask who keeps the mail; a provider fills in the server."""
+        provider = self._provider(self._setup.presets())
+        if provider is not None:
+            self._out.say(f"{provider.login_hint} {provider.note}")
+            return replace(
+                known,
+                host=provider.host,
+                port=provider.port,
+                encryption=provider.encryption,
+                daily_cap=provider.daily_cap,
+                login=ask("Login", known.login),
+            )
+        host = ask("Server", known.host)
+        encryption = choose("Encryption", _ENCRYPTIONS, known.encryption.value)
+        usual = {"tls": "465", "starttls": "587"}.get(encryption, str(known.port))
+        port = choose("Port", None, str(known.port) if known.host == host else usual)
+        return replace(
+            known,
+            host=host,
+            port=int(port),
+            encryption=Encryption(encryption),
+            login=ask("Login", known.login),
+        )
+
+    def _provider(self, presets: Sequence[Provider]) -> Provider | None:
+        for number, provider in enumerate(presets, 1):
+            self._out.say(f"  {number}  {provider.name}")
+        self._out.say("  0  another: I know the server")
+        numbers = tuple(str(number) for number in range(len(presets) + 1))
+        answer = int(choose("Who keeps your mail?", numbers))
+        return presets[answer - 1] if answer else None
+
+    async def _sender(self) -> None:
+        self._out.say("\n4 of 4: who writes, as every letter says it.")
+        while True:
+            settings = self._setup.settings()
+            known = settings.sender
+            email = ask("E-mail letters come from", known.email or settings.mail.login)
+            sender = replace(
+                known,
+                name=ask("Your name, as customers know it", known.name),
+                email=email,
+                reply_to=ask("Replies go to", known.reply_to or email),
+                postal_address=ask("Postal address, on one line", known.postal_address),
+            )
+            consent = replace(settings.consent, audience=self._audience())
+            if consent.audience is Audience.CONSENT:
+                key = ask("Order field that holds the consent", consent.meta_key)
+                consent = replace(consent, meta_key=key)
+            if await self._kept(replace(settings, sender=sender, consent=consent)):
+                return
+
+    def _audience(self) -> Audience:
+        proposed = self._setup.proposed_audience()
+        self._out.say("Who may get letters? You decide; it can be changed later.")
+        for number, (audience, sentence) in enumerate(_AUDIENCES, 1):
+            usual = " (usual in your country)" if audience is proposed else ""
+            self._out.say(f"  {number}  {sentence}{usual}")
+        return _AUDIENCES[int(choose("Your choice", ("1", "2", "3"))) - 1][0]
+
+    async def _passed(self, testing: Awaitable[list[Finding]]) -> bool:
+        self._out.say("Testing ...")
+        try:
+            found = await testing
+        except EXPECTED as error:
+            self._tell(error)
+            return False
+        for finding in found:
+            print_finding(finding, self._out)
+        sys.stdout.flush()
+        return all(finding.verdict is not Verdict.STOP for finding in found)
+
+    async def _kept(self, settings: Settings) -> bool:
+        try:
+            await self._setup.save(settings)
+        except EXPECTED as error:
+            self._tell(error)
+            return False
+        return True
+
+    def _tell(self, error: Exception) -> None:
+        self._out.say(explain(error)[0])
+
+
+def ask(question: str, known: str = "") -> str:
+    """Ask for a line; an empty answer means what is known. Asks again for nothing at all."""
+    while True:
+        sys.stderr.write(f"{question}{f' [{known}]' if known else ''}: ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise NotPossible("The set-up was left; what was kept so far stays kept.")
+        if answer := line.strip() or known:
+            return answer
+
+
+def ask_secret(question: str) -> str:
+    """Ask for a secret without showing it."""
+    try:
+        return getpass.getpass(f"{question}: ", stream=sys.stderr).strip()
+    except EOFError:
+        raise NotPossible("The set-up was left; what was kept so far stays kept.") from None
+
+
+def agreed(question: str) -> bool:
+    """Ask for yes or no; an empty answer is no."""
+    return ask(f"{question} y/N", "n").casefold() in {"y", "yes"}
+
+
+def choose(question: str, answers: Sequence[str] | None, known: str = "") -> str:
+    """Ask until the answer is one of several (None: a port number)."""
+    while True:
+        answer = ask(question, known)
+        if answers is None and answer.isascii() and answer.isdigit() and 0 < int(answer) < 65536:
+            return answer
+        if answers is not None and answer in answers:
+            return answer
+        Out().say(f"Answer with {', '.join(answers)}." if answers else "A port is 1 to 65535.")

@@ -1,0 +1,119 @@
+"""What ``doctor`` finds on this computer: settings file, folders, disk and ledger."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cartdesk.adapters.ledger import Book, LedgerProblem, schema
+from cartdesk.adapters.paths import ShopPaths
+from cartdesk.domain.model import SENDING, Lane, ReminderState
+from cartdesk.domain.views import Finding, Verdict
+
+OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
+SETUP = "Run “cartdesk setup”."
+_LITTLE_SPACE = 200_000_000  # bytes; a busy shop's ledger grows by some MB a year
+_RESTORE = "Make a copy of the file now; then restore your newest backup."
+
+
+def examine_files(paths: ShopPaths, problems: Sequence[str]) -> Iterator[Finding]:
+    """Look at the settings file (with the mistakes found in it), the folders and the disk."""
+    for problem in problems:
+        yield Finding("settings", STOP, problem, "Mend it; until then nothing in the file counts.")
+    if not paths.settings.exists():
+        yield Finding("settings", STOP, f"There is no settings file {paths.settings} yet.", SETUP)
+    elif not problems:
+        yield Finding("settings", OK, f"{paths.settings} can be read.")
+    for folder in dict.fromkeys((paths.settings.parent, paths.ledger.parent, paths.log.parent)):
+        yield _folder(folder)
+    free = shutil.disk_usage(paths.ledger.parent).free
+    if free < _LITTLE_SPACE:
+        mend = "Make room: with a full disk nothing can be sent, as nothing can be noted."
+        yield Finding("disk", WARN, f"Only {free // 1_000_000} MB are free.", mend)
+    else:
+        yield Finding("disk", OK, f"{free // 1_000_000:,} MB are free.")
+
+
+def examine_ledger(path: Path) -> tuple[list[Finding], bool]:
+    """Look at the ledger; the flag tells that a checkout before "Place order" was ever seen."""
+    if not path.exists():
+        return [Finding("ledger", OK, "There is no ledger yet; it is made at the start.")], False
+    found: list[Finding] = []
+    if others := _others_may(path):  # opening it takes these rights away
+        found.append(Finding("ledger", WARN, f"Others could {others} {path}; that is mended now."))
+    try:
+        book = Book(path)
+    except LedgerProblem as problem:
+        return [*found, Finding("ledger", STOP, str(problem))], False
+    try:
+        size = path.stat().st_size // 1024
+        about = f"{path} is whole (format {schema.version(book.db)}, {size:,} KB)."
+        said = book.integrity()
+        if said != "ok":
+            damage = f"SQLite finds damage in the ledger: {said[:200]}"
+            return [*found, Finding("ledger", STOP, damage, _RESTORE)], False
+        drafts = book.read(lambda book: book.windows.ever_in_lane(Lane.DRAFT))
+        found.append(Finding("ledger", OK, about))
+        found += book.read(lambda book: [*_letters(book), _records(book)])
+        return found, drafts
+    except (sqlite3.Error, LedgerProblem) as error:
+        damage = f"The ledger cannot be read ({error})."
+        return [*found, Finding("ledger", STOP, damage, _RESTORE)], False
+    finally:
+        book.close()
+
+
+def _folder(folder: Path) -> Finding:
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Finding("folders", STOP, f"{folder} cannot be written to.", "Mend its rights.")
+    if others := _others_may(folder):
+        sentence = f"Other users of this computer may {others} {folder}."
+        return Finding("folders", WARN, sentence, f"chmod 700 {folder}")
+    return Finding("folders", OK, f"{folder} is yours alone.")
+
+
+def _others_may(path: Path) -> str:
+    """Say what others may do with a file or folder; "" when nothing (or not a POSIX system)."""
+    if os.name != "posix":
+        return ""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    words = [word for bits, word in ((0o055, "look into"), (0o022, "change")) if mode & bits]
+    return " and ".join(words)
+
+
+def _letters(book: Book) -> Iterator[Finding]:
+    unsure = len(book.outbox.in_states({ReminderState.UNSURE}))
+    sending = len(book.outbox.in_states(SENDING))
+    approved = len(book.outbox.in_states({ReminderState.HELD}))
+    if unsure:
+        mend = "Look into your mail account's Sent folder, then answer: “cartdesk settle ID sent”."
+        yield Finding("letters", WARN, f"{_many(unsure)} of which nobody knows if it went.", mend)
+    if sending:
+        mend = "If no other window is sending now, the next sending sorts it out."
+        yield Finding("letters", WARN, f"{_many(sending)} in mid-sending.", mend)
+    if approved:
+        yield Finding("letters", OK, f"{_many(approved)} approved and not sent yet.")
+    if not (unsure or sending or approved):
+        yield Finding("letters", OK, "No letter is left half done.")
+
+
+def _records(book: Book) -> Finding:
+    unread = book.orders.quarantined()
+    if not unread:
+        return Finding("records", OK, "Every record of the shop could be read.")
+    number, reason = unread[0]
+    many = f"{len(unread)} record{'s' if len(unread) > 1 else ''}"
+    return Finding(
+        "records",
+        WARN,
+        f"{many} of the shop could not be read; the newest: order {number}, {reason}.",
+        "They are kept aside and stop nothing. Open the order in the shop and save it once.",
+    )
+
+
+def _many(count: int) -> str:
+    return f"{count} letter{'s' if count > 1 else ''}"
