@@ -51,7 +51,7 @@ def examine_ledger(path: Path) -> tuple[list[Finding], bool]:
         return [*found, Finding("ledger", STOP, str(problem))], False
     try:
         size = path.stat().st_size // 1024
-        about = f"{path} is whole (format {schema.version(book.db)}, {size:,} KB)."
+        about = f"{path} is whole (format {schema.version(book.db.conn)}, {size:,} KB)."
         said = book.integrity()
         if said != "ok":
             damage = f"SQLite finds damage in the ledger: {said[:200]}"

@@ -5,16 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
-from cartdesk.adapters.ledger.files import LedgerProblem, open_database
+from cartdesk.adapters.ledger.files import LedgerProblem, open_file
 from cartdesk.adapters.ledger.orders import Orders
 from cartdesk.adapters.ledger.outbox import Outbox
 from cartdesk.adapters.ledger.state import State
 from cartdesk.adapters.ledger.windows import Windows
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 Result = TypeVar("Result")
 
@@ -23,13 +27,44 @@ class Book:
     """One SQLite ledger, to be used from one thread."""
 
     def __init__(self, path: Path) -> None:
-        self.db = open_database(path)
-        self.state = State(self.db)
-        self.events = Events(self.db)
-        self.orders = Orders(self.db)
-        self.windows = Windows(self.db)
-        self.outbox = Outbox(self.db, self.events)
-        self.cache = Cache(self.db)
+        self._conn = open_file(path)
+
+    @cached_property
+    def db(self) -> Database:
+        """The open file; made at the first question, since sqlite-utils takes long to load."""
+        from sqlite_utils import Database
+
+        return Database(self._conn, execute_plugins=False)
+
+    @cached_property
+    def state(self) -> State:
+        """Small facts by name."""
+        return State(self.db)
+
+    @cached_property
+    def events(self) -> Events:
+        """What happened."""
+        return Events(self.db)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """Orders as the shop showed them."""
+        return Orders(self.db)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Lists for the screens."""
+        return Windows(self.db)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Reminders."""
+        return Outbox(self.db, self.events)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """What was asked of the shop once."""
+        return Cache(self.db)
 
     def write(self, work: Callable[[Book], Result]) -> Result:
         """Run ``work`` in one durable transaction that holds the write lock from its start."""
@@ -44,13 +79,13 @@ class Book:
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
         try:
-            self.db.conn.execute(begin)
+            self._conn.execute(begin)
             try:
                 yield
-                self.db.conn.execute("COMMIT")
+                self._conn.execute("COMMIT")
             except BaseException:
-                if self.db.conn.in_transaction:
-                    self.db.conn.execute("ROLLBACK")
+                if self._conn.in_transaction:
+                    self._conn.execute("ROLLBACK")
                 raise
         except sqlite3.OperationalError as error:
             raise LedgerProblem(
@@ -65,4 +100,4 @@ class Book:
 
     def close(self) -> None:
         """Close the file."""
-        self.db.close()
+        self._conn.close()

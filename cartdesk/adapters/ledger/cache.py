@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger.times import read, write
 from cartdesk.domain.model import Note, Product, Review
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 class Cache:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger.times import read, write
 from cartdesk.domain.model import Event
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 class Events:

@@ -7,8 +7,6 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from cartdesk.adapters.ledger import schema
 
 
@@ -16,7 +14,7 @@ class LedgerProblem(Exception):
     """The ledger cannot be used; ``str()`` says why and what to do."""
 
 
-def open_database(path: Path) -> Database:
+def open_file(path: Path) -> sqlite3.Connection:
     """Open (or make) a ledger and bring it to this version's tables.
 
     The folder is made 0700 and the file 0600 before SQLite sees it, so that its side files
@@ -41,14 +39,13 @@ def open_database(path: Path) -> Database:
         ) from error
 
 
-def _ready(conn: sqlite3.Connection, path: Path) -> Database:
+def _ready(conn: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     conn.execute("PRAGMA journal_mode = WAL")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA fullfsync = 1")
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA temp_store = MEMORY")
-    db = Database(conn)
-    found = schema.version(db)
+    found = schema.version(conn)
     if found > schema.VERSION:
         raise LedgerProblem(
             f"The ledger {path} was written by a newer cartdesk (format {found}, this one "
@@ -56,19 +53,19 @@ def _ready(conn: sqlite3.Connection, path: Path) -> Database:
         )
     if found < schema.VERSION:
         if found:
-            copy(db, path.with_name(f"{path.stem}-before-format-{schema.VERSION}.sqlite3"))
-        schema.migrate(db)
-    return db
+            copy(conn, path.with_name(f"{path.stem}-before-format-{schema.VERSION}.sqlite3"))
+        schema.migrate(conn)
+    return conn
 
 
-def copy(db: Database, target: Path) -> None:
+def copy(conn: sqlite3.Connection, target: Path) -> None:
     """Write a compact copy of the open ledger to a new private file (0600)."""
     if target.exists():
         return
     draft = target.with_suffix(".part")
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    db.conn.execute("VACUUM INTO ?", [str(draft)])
+    conn.execute("VACUUM INTO ?", [str(draft)])
     draft.replace(target)
 
 

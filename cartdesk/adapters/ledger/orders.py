@@ -7,9 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
 from cartdesk.adapters.reading import Unreadable, read_order, without_private
@@ -17,6 +15,9 @@ from cartdesk.domain import lifecycle
 from cartdesk.domain.lifecycle import Assessment, Track
 from cartdesk.domain.model import Cart, CartState, Lane
 from cartdesk.domain.ports import Record
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 UTM_SOURCE = "_wc_order_attribution_utm_source"
 UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"

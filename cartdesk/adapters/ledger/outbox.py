@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
@@ -15,6 +13,9 @@ from cartdesk.domain import lifecycle
 from cartdesk.domain.lifecycle import Due, LetterFact
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import Envelope
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _COLUMNS = (
     "id, cart_id, sequence, step, letter, state, due_at, email, held_until, not_before, "

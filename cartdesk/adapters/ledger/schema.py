@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+import sqlite3
 
 _FIRST = """
 CREATE TABLE state (
@@ -144,14 +144,14 @@ MIGRATIONS = (_FIRST,)
 VERSION = len(MIGRATIONS)
 
 
-def version(db: Database) -> int:
+def version(conn: sqlite3.Connection) -> int:
     """Give the number of migrations a ledger has had."""
-    return int(db.query("PRAGMA user_version").__next__()["user_version"])
+    return int(conn.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(db: Database) -> None:
+def migrate(conn: sqlite3.Connection) -> None:
     """Run the migrations a ledger has not had yet, each in a transaction of its own."""
-    for number in range(version(db), VERSION):
-        db.conn.executescript(
+    for number in range(version(conn), VERSION):
+        conn.executescript(
             f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;"
         )

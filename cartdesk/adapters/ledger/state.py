@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from cartdesk.domain.model import Shop
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 class State:

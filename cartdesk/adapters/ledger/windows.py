@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger.times import read, write
 from cartdesk.domain.filters import CartFilter
 from cartdesk.domain.model import CartState, Evidence, Lane
 from cartdesk.domain.money import Money
 from cartdesk.domain.views import CartPage, CartRow
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _SEEN = "quiet_since IS NOT NULL"
 _ROW = (
