@@ -10,10 +10,12 @@ import re
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cartdesk.domain.letters import LetterProblem, Words, check
 from cartdesk.domain.model import Letter
+
+if TYPE_CHECKING:
+    from cartdesk.domain.letters import LetterProblem, Words
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LARGEST = 100_000  # bytes; a letter of more than 8,000 characters is refused anyway
@@ -54,7 +56,7 @@ class Letterbox:
         ours = self._ours / language / f"{name}.md"
         if not ours.is_file():
             known = ", ".join(self.names(language)) or "none"
-            raise LetterProblem(
+            raise _problem(
                 f"There is no letter “{name}” in the language “{language}”. There are: {known}."
             )
         return Letter(name, language, ours.read_text("utf-8"))
@@ -64,6 +66,8 @@ class Letterbox:
 
         They come with cartdesk and cannot be edited: who writes, why, and how to stop.
         """
+        from cartdesk.domain.letters import Words
+
         _check_name(language)
         file = self._ours / language / "words.toml"
         if not file.is_file():
@@ -80,6 +84,8 @@ class Letterbox:
 
     def problems(self, language: str = "en") -> tuple[str, ...]:
         """Try every letter of a language and list what is wrong, each with the letter's name."""
+        from cartdesk.domain.letters import LetterProblem, check
+
         found: list[str] = []
         for name in self.names(language):
             try:
@@ -94,16 +100,22 @@ class Letterbox:
 def _check_name(name: str) -> None:
     """Keep names inside the folder."""
     if not _NAME.fullmatch(name):
-        raise LetterProblem("A letter's name is made of small letters, digits and hyphens.")
+        raise _problem("A letter's name is made of small letters, digits and hyphens.")
 
 
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
-            raise LetterProblem(f"The letter in {path} is too large. Shorten it.")
+            raise _problem(f"The letter in {path} is too large. Shorten it.")
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise LetterProblem(f"The letter in {path} is not UTF-8. Save it as UTF-8.") from None
+        raise _problem(f"The letter in {path} is not UTF-8. Save it as UTF-8.") from None
     except OSError as error:
         reason = error.strerror or "it cannot be opened"
-        raise LetterProblem(f"The letter in {path} cannot be read: {reason}.") from None
+        raise _problem(f"The letter in {path} cannot be read: {reason}.") from None
+
+
+def _problem(sentence: str) -> LetterProblem:
+    from cartdesk.domain.letters import LetterProblem
+
+    return LetterProblem(sentence)

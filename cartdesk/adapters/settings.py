@@ -64,7 +64,7 @@ class SettingsFile:
         text = self._text()
         if text is None:
             return Settings()
-        settings, problems = self._understand(self._parse(text), text)
+        settings, problems = self._understand(self._data(text), text)
         if problems:
             raise SettingsError(*sorted(problems, key=lambda problem: problem.line))
         return settings
@@ -80,7 +80,7 @@ class SettingsFile:
         for table, name, value in _values(settings):
             _put(document, table, name, value)
         new = document.as_string()
-        _, problems = self._understand(self._parse(new), new)
+        _, problems = self._understand(self._parse(new).unwrap(), new)
         if problems:
             raise SettingsError(*problems)
         try:
@@ -106,6 +106,14 @@ class SettingsFile:
             line = raw.count(b"\n", 0, error.start) + 1
             raise self._error(line, "is not UTF-8 text. Save the file as UTF-8.") from error
 
+    def _data(self, text: str) -> dict[str, Any]:
+        import tomllib
+
+        try:
+            return tomllib.loads(text)  # the parser that keeps comments takes five times as long
+        except (ValueError, RecursionError):
+            return self._parse(text).unwrap()
+
     def _parse(self, text: str) -> TOMLDocument:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
@@ -117,9 +125,8 @@ class SettingsFile:
             raise self._error(line, sentence) from error
 
     def _understand(
-        self, document: TOMLDocument, text: str
+        self, data: dict[str, Any], text: str
     ) -> tuple[Settings, list[SettingsProblem]]:
-        data = document.unwrap()
         problems: list[SettingsProblem] = []
 
         def note(sentence: str, *place: str) -> None:
@@ -127,10 +134,10 @@ class SettingsFile:
 
         tables: dict[str, Any] = {}
         hints = get_type_hints(Settings)
-        for table in data:
+        for table, value in data.items():
             if table not in hints:
                 note(_unknown(f"[{clean(table, 60)}]", table, TABLES), table)
-            elif not isinstance(data[table], dict):
+            elif not isinstance(value, dict):
                 note(f"{table} must be a table: [{table}] on a line of its own.", table)
         for table, kind in hints.items():
             given = data.get(table, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -45,12 +46,25 @@ def _run(given: argparse.Namespace, clock: Clock | None) -> int:
 
         return set_up(given, time)
     if given.command is None:
-        from cartdesk.cli.screens import desk
-
-        return desk(given, time)
+        return _screens(given, time)
     from cartdesk.cli.commands import run
 
     return run(given, time)
+
+
+def _screens(given: argparse.Namespace, clock: Clock) -> int:
+    """Load the screens and show them.
+
+    What is loaded stays for good. The garbage collector would look it all over several times
+    meanwhile, which takes a fifth of the time to the first paint.
+    """
+    gc.disable()
+    try:
+        from cartdesk.cli.screens import desk
+    finally:
+        gc.freeze()
+        gc.enable()
+    return desk(given, clock)
 
 
 def guarded(work: Callable[[], int]) -> int:

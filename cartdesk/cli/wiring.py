@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger import LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
@@ -22,8 +23,10 @@ from cartdesk.cli.trouble import EXPECTED, Crash, Usage
 from cartdesk.desk import Desk
 from cartdesk.domain.ports import Clock, Mailer, Store, StoreError, VaultError
 from cartdesk.domain.settings import Settings
-from cartdesk.work.doctor import Examined
-from cartdesk.work.setup import Setup
+
+if TYPE_CHECKING:
+    from cartdesk.work.doctor import Examined
+    from cartdesk.work.setup import Setup
 
 SET_UP = "Run “cartdesk setup”, or give it for this run in CARTDESK_WC_KEY and CARTDESK_WC_SECRET."
 
@@ -84,6 +87,8 @@ class Premises:
 
     def setup(self) -> Setup:
         """Give what the set-up needs."""
+        from cartdesk.work.setup import Setup
+
         return Setup(self.paths, self.secrets, self.clock)
 
     def password(self) -> str:
@@ -147,6 +152,8 @@ def examined(name: str | None, clock: Clock) -> Examined:
         Usage: Several shops, and none was named.
         PathProblem: A folder cannot be used.
     """
+    from cartdesk.work.doctor import Examined
+
     home = Home.find()
     paths = home.shop(choose_shop(home, name))
     settings, problems = Settings(), tuple[str, ...]()
