@@ -71,6 +71,7 @@ class Connection:
         self._limits = limits or Limits()
         self._sleep = sleep
         self._free = asyncio.Semaphore(self._limits.at_once)
+        self._opening = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
         self._ahead = 0.0  # seconds the shop's clock is ahead of ours
 
@@ -181,6 +182,7 @@ class Connection:
         headers: Mapping[str, str],
         body: bytes,
     ) -> Answer:
+        client = await self._opened()
         import httpx
 
         url = self._url(path)
@@ -193,7 +195,6 @@ class Connection:
         }
         if body:
             headers["Content-Type"] = "application/json"
-        client = self._opened()
         try:
             async with self._free, asyncio.timeout(self._limits.total):
                 request = client.build_request(method, url, headers=headers, content=body or None)
@@ -214,24 +215,29 @@ class Connection:
         except httpx.InvalidURL as error:
             raise unreachable.broken_off(self.address, str(error)) from None
 
-    def _opened(self) -> httpx.AsyncClient:
-        if self._client is None:
-            import httpx
+    async def _opened(self) -> httpx.AsyncClient:
+        """Give the client; to load and make it takes so long that the loop must not wait."""
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._open)
+            return self._client
 
-            for name in ("httpx", "httpcore"):  # both would write whole addresses
-                logger = logging.getLogger(name)
-                logger.setLevel(max(logger.level, logging.WARNING))
-            limits = self._limits
-            self._client = httpx.AsyncClient(
-                verify=self._trusted(),
-                timeout=httpx.Timeout(limits.read, connect=limits.connect, pool=None),
-                limits=httpx.Limits(
-                    max_connections=limits.at_once, max_keepalive_connections=limits.at_once
-                ),
-                follow_redirects=False,
-                trust_env=self.address.secure,  # proxies are for the way out, not for loopback
-            )
-        return self._client
+    def _open(self) -> httpx.AsyncClient:
+        import httpx
+
+        for name in ("httpx", "httpcore"):  # both would write whole addresses
+            logger = logging.getLogger(name)
+            logger.setLevel(max(logger.level, logging.WARNING))
+        limits = self._limits
+        return httpx.AsyncClient(
+            verify=self._trusted(),
+            timeout=httpx.Timeout(limits.read, connect=limits.connect, pool=None),
+            limits=httpx.Limits(
+                max_connections=limits.at_once, max_keepalive_connections=limits.at_once
+            ),
+            follow_redirects=False,
+            trust_env=self.address.secure,  # proxies are for the way out, not for loopback
+        )
 
     def _trusted(self) -> ssl.SSLContext:
         """Trust the given authority, or else all that the system and httpx's own list know."""

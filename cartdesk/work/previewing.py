@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.checks import CartFacts, before_sending
@@ -15,6 +17,9 @@ from cartdesk.work import showing
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.facts import cart_facts
 from cartdesk.work.sending import DAY
+
+if TYPE_CHECKING:
+    from cartdesk.work.composing import Draft
 
 PRODUCTS_KEPT = timedelta(hours=24)
 _NOT_FROZEN = frozenset(
@@ -76,15 +81,19 @@ class Previews:
         return await self._composed(shown, facts)
 
     async def _composed(self, shown: Preview, facts: CartFacts) -> Preview:
-        from cartdesk.work.composing import compose
-
         context = self._context
         products = await self.products(facts)
         answers = await self._previous_letter(shown.reminder)
-        try:
-            draft = compose(
+
+        def compose() -> Draft:
+            from cartdesk.work.composing import compose
+
+            return compose(
                 shown.reminder, facts, products, context.letterbox, context.desktop(), answers
             )
+
+        try:
+            draft = await asyncio.to_thread(compose)  # the first time it loads half a library
         except (ValueError, LookupError) as problem:
             return replace(shown, checks=(*shown.checks, _broken(problem)))
         return replace(
