@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 from cartdesk.cli.exits import Exit
+from cartdesk.cli.keyboard import read_line
 from cartdesk.cli.lazy import LazyStore
 from cartdesk.cli.output import Out
 from cartdesk.cli.trouble import Usage
 from cartdesk.desk import Desk
 from cartdesk.domain.model import ReminderState
+from cartdesk.domain.text import clean
 from cartdesk.domain.views import Preview, Progress, SendReport
 
 
@@ -28,8 +30,8 @@ def confirmed(question: str, out: Out, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise Usage("Nobody is at the terminal to be asked. Add --yes to send without a question.")
-    out.say(f"{question} [y/N]")
-    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+    answer = read_line(f"{clean(question, 500)} [y/N]")
+    return (answer or "").casefold() in {"y", "yes"}
 
 
 async def waiting_ids(desk: Desk) -> list[int]:

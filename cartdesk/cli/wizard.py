@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import os
 import sys
 from collections.abc import Awaitable, Sequence
@@ -13,6 +12,7 @@ from dataclasses import replace
 from cartdesk.adapters.providers import Provider
 from cartdesk.cli.commands import print_finding
 from cartdesk.cli.exits import Exit
+from cartdesk.cli.keyboard import read_line, read_secret
 from cartdesk.cli.output import Out
 from cartdesk.cli.trouble import EXPECTED, explain
 from cartdesk.cli.wiring import Premises, logging_to, open_premises
@@ -27,6 +27,7 @@ _AUDIENCES = (
     (Audience.CUSTOMER, "People with consent, and people who bought from you before."),
     (Audience.EVERYONE, "Everyone who typed an address: I have checked that I may."),
 )
+_LEFT = "The set-up was left; what was kept so far stays kept."
 _ENCRYPTIONS = tuple(kind.value for kind in Encryption)
 
 
@@ -197,21 +198,19 @@ class Wizard:
 def ask(question: str, known: str = "") -> str:
     """Ask for a line; an empty answer means what is known. Asks again for nothing at all."""
     while True:
-        sys.stderr.write(f"{question}{f' [{known}]' if known else ''}: ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line:
-            raise NotPossible("The set-up was left; what was kept so far stays kept.")
-        if answer := line.strip() or known:
+        line = read_line(f"{question} [{known}]:" if known else f"{question}:")
+        if line is None:
+            raise NotPossible(_LEFT)
+        if answer := line or known:
             return answer
 
 
 def ask_secret(question: str) -> str:
-    """Ask for a secret without showing it."""
-    try:
-        return getpass.getpass(f"{question}: ", stream=sys.stderr).strip()
-    except EOFError:
-        raise NotPossible("The set-up was left; what was kept so far stays kept.") from None
+    """Ask for a secret without showing it; it may be empty."""
+    secret = read_secret(f"{question}:")
+    if secret is None:
+        raise NotPossible(_LEFT)
+    return secret
 
 
 def agreed(question: str) -> bool:

@@ -137,9 +137,7 @@ async def test_without_the_shop_nothing_is_sent_and_the_letter_is_kept(terminal:
     assert ANA in await terminal.letters()
 
 
-async def test_a_wrong_mail_password_keeps_the_letter_and_a_missing_one_is_told_first(
-    terminal: Terminal,
-) -> None:
+async def test_with_a_wrong_mail_password_the_letter_is_kept(terminal: Terminal) -> None:
     world = terminal.world
     secrets = Secrets(KeyringVault(), environ={})
     secrets.keep_mail_password(world.smtp_host, world.smtp_login, "not-the-password")
@@ -148,7 +146,14 @@ async def test_a_wrong_mail_password_keeps_the_letter_and_a_missing_one_is_told_
     assert wrong.code == Exit.MAIL
     assert "535" in wrong.err
     assert "not-the-password" not in wrong.err + wrong.out
-    secrets.forget_mail_password(world.smtp_host, world.smtp_login)
+    assert terminal.mails() == []
+    queue = await terminal.run("queue", "ana", "--json")
+    assert queue.json["items"][0]["reminder"]["state"] == "ready"
+
+
+async def test_a_missing_mail_password_is_told_before_anything_else(terminal: Terminal) -> None:
+    world = terminal.world
+    Secrets(KeyringVault(), environ={}).forget_mail_password(world.smtp_host, world.smtp_login)
     await approved(terminal, ANA)
     missing = await terminal.run("send", "--yes")
     assert missing.code == Exit.SECRETS

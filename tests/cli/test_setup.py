@@ -1,0 +1,255 @@
+"""The set-up: by question and answer on a real terminal, and what the screens ask of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import pty
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cartdesk.adapters.ledger import Book
+from cartdesk.adapters.secrets import Secrets
+from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.vault import SessionVault
+from cartdesk.cli.screens import SetUpFirst
+from cartdesk.cli.wiring import Premises
+from cartdesk.cli.wizard import ask, choose
+from cartdesk.demo.world import World
+from cartdesk.desk import NotPossible
+from cartdesk.domain.model import Shop
+from cartdesk.domain.ports import StoreError
+from cartdesk.domain.settings import Audience, Encryption, MailSettings, Settings, ShopSettings
+from cartdesk.domain.views import Finding, Verdict
+from cartdesk.tui.setup import SetupScreen
+from cartdesk.work.setup import Setup, proposed_audience
+from tests.cli.terminal import shop_files
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path / "world", speed=0) as running:
+        yield running
+
+
+def premises(world: World, settings: Settings | None = None) -> Premises:
+    secrets = Secrets(SessionVault(), environ={})
+    return Premises(shop_files(), settings or Settings(), secrets, world.clock)
+
+
+def stops(findings: list[Finding]) -> bool:
+    return any(finding.verdict is Verdict.STOP for finding in findings)
+
+
+class Typist:
+    """The program on a pseudo-terminal, and a person who reads and types."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.seen = ""
+        self.pid, self.handle = pty.fork()
+        if not self.pid:
+            os.execv(sys.executable, [sys.executable, "-m", "cartdesk", *arguments])
+
+    def wait_for(self, words: str, seconds: float = 15) -> str:
+        """Read until the words appear; give all that was read since the last time."""
+        read, until = "", time.monotonic() + seconds
+        while words not in read:
+            assert time.monotonic() < until, f"no {words!r} in {read!r}"
+            read += os.read(self.handle, 65536).decode("utf-8", "replace")
+        self.seen += read
+        return read
+
+    def type(self, line: str) -> None:
+        os.write(self.handle, line.encode() + b"\n")
+
+    def answer(self, question: str, line: str) -> None:
+        self.wait_for(question)
+        self.type(line)
+
+    def end(self) -> int:
+        """Read to the end and give the exit code."""
+        with contextlib.suppress(OSError):  # the terminal's other end is closed
+            while data := os.read(self.handle, 65536):
+                self.seen += data.decode("utf-8", "replace")
+        os.close(self.handle)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def by_question_and_answer(world: World) -> tuple[int, str]:
+    typist = Typist("setup", "--plain")
+    host, port = world.smtp_host, str(world.smtp_port)
+    typist.answer("Address: ", "nonsense address")
+    typist.answer("is not the address of a shop", "")
+    typist.answer("Address: ", world.address + "/wp-admin/")
+    typist.answer("Consumer key", world.key)
+    typist.answer("not shown", "cs_wrong")
+    typist.answer("Consumer key", world.key)
+    typist.answer("not shown", world.secret)
+    typist.answer("Who keeps your mail?", "0")
+    typist.answer("Server", host)
+    typist.answer("Encryption", "none")
+    typist.answer("Port", port)
+    typist.answer("Login", world.smtp_login)
+    typist.answer("Password", world.smtp_password)
+    typist.answer("E-mail letters come from", "hello@oakandtin.example")
+    typist.answer("Your name", "Maija, Oak & Tin")
+    typist.answer("Replies go to [hello@oakandtin.example]", "")
+    typist.answer("Postal address", "Puistokatu 7, Helsinki")
+    typist.answer("Your choice", "")
+    typist.answer("Your choice", "2")
+    return typist.end(), typist.seen
+
+
+async def test_by_question_and_answer_everything_is_kept_and_no_secret_is_shown(
+    world: World,
+) -> None:
+    code, seen = await asyncio.to_thread(by_question_and_answer, world)
+    assert code == 0, seen
+    settings = SettingsFile(shop_files().settings).read()
+    assert settings.shop.address == world.address
+    assert settings.mail.encryption is Encryption.NONE
+    assert (settings.mail.host, settings.mail.port) == (world.smtp_host, world.smtp_port)
+    assert settings.sender.reply_to == settings.sender.email == "hello@oakandtin.example"
+    assert settings.consent.audience is Audience.CUSTOMER
+    assert "(usual in your country)" in seen  # the demo shop is in Finland
+    assert "secret does not belong to it" in seen
+    for secret in (world.secret, world.smtp_password):
+        assert secret not in seen
+        assert secret not in shop_files().settings.read_text("utf-8")
+    assert not list((world.maildir / "new").iterdir())
+
+
+def test_leaving_in_the_middle_ends_with_a_sentence() -> None:
+    typist = Typist("setup", "--plain")
+    typist.wait_for("Address: ")
+    os.kill(typist.pid, signal.SIGINT)
+    assert typist.end() == 130
+    assert "Interrupted." in typist.seen
+    assert "Traceback" not in typist.seen
+
+
+def test_questions_are_asked_until_the_answer_fits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n x \n\n70000\n465\nmaybe\ntls\n"))
+    assert ask("Name") == "x"
+    assert ask("Name", "known") == "known"
+    assert choose("Port", None) == "465"
+    assert choose("Encryption", ("tls", "starttls")) == "tls"
+    with pytest.raises(NotPossible):
+        ask("Name")
+    assert "tls, starttls" in capsys.readouterr().err
+
+
+# what the screens ask
+
+
+async def test_an_address_alone_shows_whether_a_shop_is_there(world: World) -> None:
+    setup = premises(world).setup()
+    findings = await setup.test_shop(world.address, "", "")
+    assert not stops(findings)
+    assert "asks for a key" in findings[0].sentence
+    world.store.faults.append(
+        lambda request, answer: replace(
+            answer, status=404, body=b"<html>", headers={"Content-Type": "text/html"}
+        )
+    )
+    assert stops(await setup.test_shop(world.address, "", ""))
+    with pytest.raises(StoreError):
+        await setup.test_shop("http://far.example", "", "")
+
+
+async def test_key_and_password_are_tested_and_kept_in_the_keyring(world: World) -> None:
+    place = premises(world)
+    setup = place.setup()
+    await setup.save(Settings(shop=ShopSettings(address=f"{world.address}/wp-admin/")))
+    assert setup.settings().shop.address == world.address
+    assert not setup.has_shop_key()
+    assert not stops(await setup.test_shop(world.address, world.key, world.secret))
+    await setup.keep_shop_key(world.address, f" {world.key} ", world.secret)
+    assert setup.has_shop_key()
+    assert place.secrets.shop_key(world.address) == (world.key, world.secret)
+
+    mail = world.settings().mail
+    assert stops(await setup.test_mail(mail, "wrong"))
+    assert not stops(await setup.test_mail(mail, world.smtp_password))
+    await setup.keep_mail_password(mail, world.smtp_password)
+    await setup.save(replace(setup.settings(), mail=mail))
+    assert setup.has_mail_password()
+    assert not stops(await setup.test_mail(mail, ""))  # the one that is kept
+    assert setup.key_page(world.address).startswith(f"{world.address}/wp-admin/admin.php?")
+    assert any(finding.topic == "sender" for finding in await setup.doctor())
+
+
+async def test_settings_that_may_not_be_are_refused_and_the_file_stays(world: World) -> None:
+    setup = premises(world).setup()
+    before = Settings(shop=ShopSettings(address="https://shop.example"))
+    await setup.save(before)
+    plain = MailSettings(host="mail.example", encryption=Encryption.NONE)
+    with pytest.raises(NotPossible, match="could be read on the way"):
+        await setup.save(replace(before, mail=plain))
+    assert setup.settings() == before
+    setup.settings_file.write_text("nonsense", "utf-8")
+    with pytest.raises(NotPossible, match="line 1"):
+        setup.settings()
+
+
+@pytest.mark.parametrize(
+    ("country", "audience"),
+    [
+        ("HU", Audience.CONSENT),
+        ("FI", Audience.CUSTOMER),
+        ("NO", Audience.CUSTOMER),
+        ("GB", Audience.CUSTOMER),
+        ("US", Audience.EVERYONE),
+        ("", Audience.CONSENT),
+    ],
+)
+def test_who_may_get_letters_is_proposed_by_the_country(country: str, audience: Audience) -> None:
+    assert proposed_audience(country) is audience
+
+
+async def test_the_country_is_known_from_the_test_or_from_the_ledger(world: World) -> None:
+    place = premises(world)
+    assert place.setup().proposed_audience() is Audience.CONSENT  # not known yet
+    tested = place.setup()
+    await tested.test_shop(world.address, world.key, world.secret)
+    assert tested.proposed_audience() is Audience.CUSTOMER
+    book = Book(place.paths.ledger)
+    book.write(lambda book: book.state.keep_shop(Shop(world.address, country="US")))
+    book.close()
+    assert Setup(place.paths, place.secrets, world.clock).proposed_audience() is Audience.EVERYONE
+
+
+async def test_cartdesk_setup_opens_the_set_up_over_the_desk(world: World) -> None:
+    for settings, first in ((Settings(), "#address"), (world.settings(), "#key")):
+        place = premises(world, settings)
+        SettingsFile(place.paths.settings).write(settings)
+        app = SetUpFirst(place.desk(), clock=world.clock, setup=place.setup())
+        async with app.run_test() as pilot:
+            await app.started.wait()
+            for _ in range(100):
+                if isinstance(app.screen, SetupScreen) and app.screen.query(first):
+                    break
+                await pilot.pause(0.02)
+            shown = [screen for screen in app.screen_stack if isinstance(screen, SetupScreen)]
+            assert len(shown) == 1
+
+
+def test_the_demo_opens_on_a_terminal_and_leaves_nothing_behind() -> None:
+    typist = Typist("demo")
+    typist.wait_for("Maildir")
+    directory = Path(typist.seen.partition("demo are in ")[2].partition("/Maildir")[0])
+    typist.wait_for("Queue")
+    assert (directory / "Maildir").is_dir()
+    os.write(typist.handle, b"\x11")  # ctrl+q
+    assert typist.end() == 0
+    assert not directory.exists()
