@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book, LedgerThread
@@ -26,20 +27,18 @@ from cartdesk.domain.views import (
     SendReport,
     SyncStatus,
 )
-from cartdesk.work import counting, showing
+from cartdesk.work import clockwatch, counting, pausing, showing
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.light import SyncLight
-from cartdesk.work.planning import settle
+from cartdesk.work.passing import Passing
 from cartdesk.work.previewing import Previews
 from cartdesk.work.reviewing import Reviews
-from cartdesk.work.sending import Busy, Sender
+from cartdesk.work.sending import Busy, Sender, recover_left
 
 __all__ = ["Desk", "NotPossible"]
 
 Report = Callable[[Progress], None]
 
-HOLD_GRACE = timedelta(seconds=60)
-JUDGED_EVERY = timedelta(seconds=60)
 NO_SHOP = "No shop is set up yet. Run the setup in Settings (6)."
 NO_MAIL = "No mail account is set up yet. Run the setup in Settings (6)."
 
@@ -72,9 +71,9 @@ class Desk:
         self._light = SyncLight(clock, settings.sync)
         self._previews = Previews(self._context)
         self._reviews = Reviews(self._context, self._previews)
+        self._passing = Passing(self._context, self._reviews)
         self._polling = False
         self._sending = False
-        self._judged_at: datetime | None = None
 
     async def start(self) -> None:
         """Read the shop as it was last seen, so that the first screen needs no network."""
@@ -84,6 +83,8 @@ class Desk:
         last = await self._ledger.read(lambda book: book.events.newest("sync.done"))
         if last is not None:
             self._light.was_asked(last.at)
+        if not self.read_only:
+            await recover_left(self._ledger, self._clock)
 
     async def close(self) -> None:
         """Take this session's held letters back to ready and close shop and ledger."""
@@ -97,8 +98,11 @@ class Desk:
         return self._context.shop
 
     def status(self) -> SyncStatus:
-        """Give the sync light."""
-        return self._light.status
+        """Give the sync light; a clock that cannot be right is its problem too."""
+        status = self._light.status
+        if self._passing.doubt and not status.problem:
+            return replace(status, problem=self._passing.doubt, mend=clockwatch.MEND)
+        return status
 
     async def poll(self, report: Report | None = None, *, full: bool = False) -> PollReport:
         """Ask the shop for what changed.
@@ -135,38 +139,57 @@ class Desk:
         finally:
             self._polling = False
         self._light.answered()
+        await self._passing.look_at_clock()
         return found
 
     async def tick(self, report: Report | None = None) -> SendReport | None:
         """Once a second: judge what the clock changed, send what is held long enough.
 
         A letter whose hold ended while nobody was there (the computer slept, the program was
-        gone) goes back to ready instead of out. None when nothing was sent.
+        gone) goes back to ready instead of out. While the clock cannot be right, nothing is
+        judged and nothing leaves. None when nothing was sent.
         """
-        if self.read_only:
+        if self.read_only or not await self._passing.judge() or self._sending:
             return None
-        now, wall = self._clock.now(), self._clock.wall()
-        if self._judged_at is None or now - self._judged_at >= JUDGED_EVERY:
-            self._judged_at = now
-            await self._ledger(lambda book: self._judge(book, now))
-        over = await self._ledger.read(lambda book: book.outbox.held_due(wall))
-        late = [one for one in over if one.held_until and one.held_until < wall - HOLD_GRACE]
-        for reminder in late:
-            said = "its hold ran out while nobody was there"
-            await self._reviews.move(reminder, "expire", said=said)
-        due = [one.id for one in over if one not in late]
-        if not due or self._sending or self._context.store is None or self._mailer is None:
+        try:
+            due = await self._passing.held_enough()
+            if not due or self._context.store is None or self._mailer is None:
+                return None
+            return await self._send(due, report)
+        except Busy:  # another window sends; it, or the next second, sees to the rest
             return None
-        return await self._send(due, report)
-
-    def _judge(self, book: Book, now: datetime) -> None:
-        for reminder in book.outbox.put_off_due(now):
-            book.outbox.move(reminder, "due", now)
-        settle(book, self.settings.sequence, now)
 
     def _writing(self) -> None:
         if self.read_only:
             raise NotPossible("cartdesk was started with --read-only, so nothing is changed.")
+
+    async def _may_send(self) -> None:
+        """Raise NotPossible while sending is paused, or the clock cannot be right."""
+        now, zone = self._clock.now(), self._context.shop.tz
+        paused = await self._ledger.read(lambda book: pausing.sentence(book, now, zone))
+        if paused:
+            raise NotPossible(f"Not sent: {paused}.")
+        if doubt := await self._passing.look_at_clock():
+            raise NotPossible(f"{doubt} {clockwatch.MEND}")
+
+    async def resume(self) -> Done:
+        """Let sending go on after a pause, and believe the clock again.
+
+        Raises:
+            NotPossible: Nothing stood in the way.
+        """
+        self._writing()
+        now = self._clock.now()
+
+        def go_on(book: Book) -> bool:
+            doubted = bool(clockwatch.doubt(book, now))
+            clockwatch.trust(book, now)
+            return pausing.end(book, now) or doubted
+
+        if not await self._ledger(go_on):
+            raise NotPossible("Sending is not paused.")
+        await self._passing.look_at_clock()
+        return Done("Sending can go on")
 
     # the queue
 
@@ -203,32 +226,35 @@ class Desk:
         """Approve what is ready and send it without waiting; the person was asked before.
 
         Raises:
-            NotPossible: A letter may not go, no mail account is set up, or another window
-                is sending.
+            NotPossible: A letter may not go, no mail account is set up, another window is
+                sending, sending is paused or the clock cannot be right.
         """
         self._writing()
-        if self._sending:
-            raise NotPossible("Letters are being sent just now. Try again when they are through.")
+        await self._may_send()
         for number in reminder_ids:
             reminder = await self._previews.reminder(number)
             if reminder.state is not ReminderState.HELD:
                 await self._reviews.approve(number, hold=False)
-        return await self._send(reminder_ids, report)
+        try:
+            return await self._send(reminder_ids, report)
+        except Busy as busy:
+            raise NotPossible(str(busy)) from None
 
     async def _send(self, ids: Sequence[int], report: Report | None) -> SendReport:
         if self._context.store is None:
             raise NotPossible(NO_SHOP)
         if self._mailer is None:
             raise NotPossible(NO_MAIL)
+        if self._sending:
+            raise Busy("Letters are being sent just now. Try again when they are through.")
         sender = Sender(self._context, self._context.store, self._mailer)
         self._sending = True
         try:
-            return await sender.send(ids, report or (lambda _: None))
-        except Busy as busy:
-            raise NotPossible(str(busy)) from None
+            found = await sender.send(ids, report or (lambda _: None))
         finally:
             self._sending = False
-            self._reviews.held -= set(ids)
+        self._reviews.held -= set(ids)
+        return found
 
     async def undo(self) -> Done:
         """Take back the newest thing that can be. Raises NotPossible when nothing can."""

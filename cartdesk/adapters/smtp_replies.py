@@ -21,8 +21,10 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _GREY = re.compile(r"\b(?:gr[ae]y-?list\w*|try again later|temporarily deferred)\b", re.IGNORECASE)
+_TOO_BIG = re.compile(r"\b(?:message|mail) (?:is )?(?:size|too (?:big|large))\b", re.IGNORECASE)
 _ACCOUNT_STAGES = frozenset({"connect", "login", "mail"})
-_ACCOUNT_CODES = frozenset({421, 454, 530, 534, 535, 538})
+_LOGIN_CODES = frozenset({530, 534, 535, 538})
+_ACCOUNT_CODES = _LOGIN_CODES | {421, 454}
 
 
 def enhanced_status(code: int, text: str) -> tuple[int, int, int] | None:
@@ -64,6 +66,30 @@ def scope_of(stage: str, code: int, text: str) -> str:
     if stage == "rcpt":
         return "account" if code == 452 else "letter"  # 452: too many recipients, or no room
     return "account" if code >= 500 else "letter"
+
+
+def reason_of(stage: str, code: int, text: str) -> str:
+    """Tell what an answer about the account asks for, in one word.
+
+    "login": it will not let us in, and trying again may lock the account. "limit": no more
+    letters today. "rate": slower. "busy": the server closes or is full, for some moments.
+    "policy": it does not take this sender or content, and the next letter would fare alike.
+
+    Args:
+        stage: connect, login, mail, rcpt, data or dot.
+        code: the three-digit reply code.
+        text: the server's words.
+    """
+    if code == 421:
+        return "busy"
+    if code < 500:
+        return "rate"
+    if stage == "login" or code in _LOGIN_CODES:
+        return "login"
+    status = enhanced_status(code, text)
+    if status == (5, 3, 4) or _TOO_BIG.search(text):
+        return "policy"
+    return "limit" if status == (5, 4, 5) or _LIMIT.search(text) else "policy"
 
 
 def _scope_of_status(stage: str, status: tuple[int, int, int], text: str) -> str:

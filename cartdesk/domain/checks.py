@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cartdesk.domain.lifecycle import PAYMENT, Due, LetterFact, Track, cutoff, is_history, is_robot
-from cartdesk.domain.model import Cart, CartState, Lane, Shop
+from cartdesk.domain.model import Cart, CartState, Lane, ReminderState, Shop
 from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.text import ago, span
 from cartdesk.domain.views import Check, Verdict
@@ -33,7 +33,7 @@ class CartFacts:
 
     ``letters`` are those of the person; ``bought`` counts their orders; ``paying_customer``
     is the shop's own word about a registered customer (None: not asked); ``due`` is the next
-    letter; ``asked_at`` when the shop last answered.
+    letter; ``asked_at`` when the shop last answered; ``paused`` why nothing at all is sent now.
     """
 
     cart: Cart
@@ -48,6 +48,7 @@ class CartFacts:
     asked_at: datetime | None
     due: Due | None
     now: datetime
+    paused: str = ""
 
 
 def why(facts: CartFacts) -> tuple[Check, ...]:
@@ -72,7 +73,9 @@ def why(facts: CartFacts) -> tuple[Check, ...]:
 def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) -> tuple[Check, ...]:
     """Give the checks shown beside a letter; it can go when none of them says stop."""
     audience = _service(facts) if sequence == PAYMENT else allowed(facts)
+    paused = [Check("paused", Verdict.STOP, facts.paused)] if facts.paused else []
     return (
+        *paused,
         _not_bought(facts),
         audience,
         _not_stopped(facts),
@@ -213,6 +216,14 @@ def _not_stopped(facts: CartFacts) -> Check:
 
 def _sequence(facts: CartFacts) -> Check:
     sent = sum(letter.counts for letter in facts.letters)
+    if facts.due is None and any(x.state is ReminderState.UNSURE for x in facts.letters):
+        return Check(
+            "sequence",
+            Verdict.STOP,
+            "nobody knows whether the last letter went out",
+            f"{sent} sent",
+            mend="say in the Queue (1) what became of it",
+        )
     if facts.due is None:
         return Check("sequence", Verdict.STOP, "no further letter", f"{sent} sent")
     wait = facts.due.at - facts.now

@@ -50,19 +50,33 @@ REMINDER_MOVES: Mapping[tuple[ReminderState, str], ReminderState] = {
     (R.UNSURE, "it-went-out"): R.SENT,
     (R.UNSURE, "again"): R.HELD,
     (R.UNSURE, "leave"): R.SETTLED,
+    (R.UNSURE, "unanswered"): R.SETTLED,
 }
+_TRYING = frozenset({R.HELD, R.OPEN, R.DOT})
+_NEVER_OUT = frozenset({R.READY, R.CANCELLED, R.DEFERRED, R.REFUSED})
 
 
 class IllegalMove(ValueError):
     """A reminder was asked to make a move that its state does not allow."""
 
 
-def step(state: ReminderState, event: str) -> ReminderState:
-    """Give the state after an event. Raises :class:`IllegalMove`."""
+def step(state: ReminderState, event: str, *, maybe_out: bool = False) -> ReminderState:
+    """Give the state after an event.
+
+    Args:
+        state: Where the letter stands.
+        event: What happened.
+        maybe_out: An earlier try may have gone out, and a person chose to send it again. When
+            the new try certainly fails, nobody knows more than before: it is unsure again.
+
+    Raises:
+        IllegalMove: The table has no such move.
+    """
     try:
-        return REMINDER_MOVES[state, event]
+        after = REMINDER_MOVES[state, event]
     except KeyError:
         raise IllegalMove(f"a letter that is {state} cannot {event}") from None
+    return R.UNSURE if maybe_out and state in _TRYING and after in _NEVER_OUT else after
 
 
 UNFINISHED = {
@@ -329,7 +343,8 @@ def next_due(
 
     ``letters`` are all of the person, whatever cart they were about. Steps that time has
     overtaken collapse: the next unsent step is due, at once, and the one after it no sooner
-    than the minimum gap after it really left. A failed payment begins with its own service
+    than the minimum gap after it really left. While nobody knows whether a letter went out,
+    no other follows it. A failed payment begins with its own service
     letter in place of the first step. At most three letters, and no second sequence within
     30 days of the first letter of one that ended with a purchase.
     """
@@ -337,6 +352,8 @@ def next_due(
         return None
     window = timedelta(days=rules.days_between_sequences)
     recent = [letter for letter in letters if letter.at > track.quiet_since - window]
+    if any(letter.state is R.UNSURE for letter in recent):
+        return None
     begun = min((letter.at for letter in recent if letter.counts), default=None)
     ended = begun is not None and last_placed_at is not None and last_placed_at > begun
     done = {letter.step for letter in recent if letter.counts or letter.cart_id == track.id}

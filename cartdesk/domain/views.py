@@ -86,7 +86,10 @@ class QueueItem:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The Queue screen. ``why_empty`` says why there is nothing and what happens next."""
+    """The Queue screen. ``why_empty`` says why there is nothing and what happens next.
+
+    ``paused`` says why no letter goes out now and until when, or is "".
+    """
 
     items: tuple[QueueItem, ...]
     ready: int
@@ -94,6 +97,7 @@ class Queue:
     failed: int
     unsure: int
     why_empty: str = ""
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

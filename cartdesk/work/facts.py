@@ -10,6 +10,7 @@ from cartdesk.domain import lifecycle
 from cartdesk.domain.checks import CartFacts
 from cartdesk.domain.model import Shop
 from cartdesk.domain.settings import Settings
+from cartdesk.work import pausing
 
 CUSTOMER_KEPT = timedelta(days=7)
 
@@ -56,4 +57,5 @@ def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
         asked_at=asked.at if asked else None,
         due=lifecycle.next_due(track, letters, last, desktop.settings.sequence),
         now=desktop.now,
+        paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
     )

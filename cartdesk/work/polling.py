@@ -11,6 +11,7 @@ from cartdesk.domain import lifecycle
 from cartdesk.domain.model import Note, ReminderState, Shop
 from cartdesk.domain.ports import Store, StoreError
 from cartdesk.domain.views import PollReport, Progress
+from cartdesk.work import clockwatch
 from cartdesk.work.context import Context
 from cartdesk.work.facts import CUSTOMER_KEPT
 from cartdesk.work.planning import Settled, settle
@@ -42,7 +43,8 @@ class Poller:
         rules = self._settings.sequence
 
         def judge(book: Book) -> Settled:
-            settled = settle(book, rules, now)
+            wrong = clockwatch.heard(book, now, result.server_time)
+            settled = Settled() if wrong else settle(book, rules, now)
             book.events.add("sync.done", now, data={"seen": result.seen})
             return settled
 

@@ -130,7 +130,7 @@ class Reviews:
         if answer == "again":
             wait = timedelta(seconds=self._context.settings.sequence.hold_seconds)
             until = self._context.clock.wall() + wait
-            await self.move(reminder, "again", held_until=until, sent_at=None)
+            await self.move(reminder, "again", held_until=until)
             self.held.add(reminder_id)
             return Done(f"The same letter leaves again in {wait.seconds} s")
         await self.move(reminder, moves[answer])
@@ -195,7 +195,11 @@ class Reviews:
 
         def back(book: Book) -> None:
             reminder = book.outbox.get(reminder_id)
-            if reminder is not None:
+            if reminder is None:
+                return
+            if reminder.sent_at is not None:  # to be sent again: the same bytes or none
+                book.outbox.move(reminder, "undo", now)
+            else:
                 book.outbox.move(reminder, "undo", now, message=None, not_before=None)
 
         await self._context.ledger(back)

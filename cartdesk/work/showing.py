@@ -21,6 +21,7 @@ from cartdesk.domain.views import (
     Queue,
     QueueItem,
 )
+from cartdesk.work import pausing
 from cartdesk.work.facts import Desktop, cart_facts
 from cartdesk.work.sending import DAY
 
@@ -61,6 +62,7 @@ def queue(book: Book, words: str, desktop: Desktop) -> Queue:
         failed=sum(x.reminder.state is ReminderState.REFUSED for x in items),
         unsure=sum(x.reminder.state is ReminderState.UNSURE for x in items),
         why_empty="" if shown else _why_empty(book, bool(items), desktop),
+        paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
     )
 
 
@@ -215,6 +217,7 @@ _SENTENCES: Mapping[str, str] = {
     "letter.it-went-out": "You said that it went out",
     "letter.again": "You chose to send it again",
     "letter.leave": "You left it as it is",
+    "letter.unanswered": "Nobody said for a week whether it went out; it counts as sent",
     "person.stopped": "You marked the person: {reason}",
     "person.allowed": "You took the mark back",
 }

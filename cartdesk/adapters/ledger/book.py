@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from cartdesk.adapters.ledger.audit import Audit
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.files import LedgerProblem, open_file
@@ -65,6 +66,11 @@ class Book:
     def cache(self) -> Cache:
         """What was asked of the shop once."""
         return Cache(self.db)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Whole histories of letters."""
+        return Audit(self.db)
 
     def write(self, work: Callable[[Book], Result]) -> Result:
         """Run ``work`` in one durable transaction that holds the write lock from its start."""

@@ -17,7 +17,7 @@ from cartdesk.domain.ports import Envelope
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_COLUMNS = (
+COLUMNS = (
     "id, cart_id, sequence, step, letter, state, due_at, email, held_until, not_before, "
     "approved_at, sent_at, message_id, subject, sha256, attempts, said, source"
 )
@@ -83,10 +83,10 @@ class Outbox:
 
     def _where(self, where: str, values: Sequence[object]) -> tuple[Reminder, ...]:
         rows = self._db.query(
-            f"SELECT {_COLUMNS} FROM reminders WHERE {where}",
+            f"SELECT {COLUMNS} FROM reminders WHERE {where}",
             list(values),
         )
-        return tuple(_reminder(row) for row in rows)
+        return tuple(read_reminder(row) for row in rows)
 
     def move(
         self,
@@ -97,16 +97,26 @@ class Outbox:
     ) -> ReminderState:
         """Make one move of a reminder, with other columns in the same statement.
 
+        The number of tries is compared too, so that a mail thread left over from an earlier try
+        cannot speak for a later one.
+
         Raises:
             IllegalMove: The state machine has no such move.
             Moved: Another window, or the mail thread, was faster.
         """
-        state = lifecycle.step(reminder.state, event)
+        state = lifecycle.step(reminder.state, event, maybe_out=reminder.sent_at is not None)
         values = {key: _value(value) for key, value in columns.items()}
         settings = ", ".join(["state = :state", *(f"{key} = :{key}" for key in values)])
         cursor = self._db.execute(
-            f"UPDATE reminders SET {settings} WHERE id = :id AND state = :was",
-            {"state": state, "id": reminder.id, "was": reminder.state, **values},
+            f"UPDATE reminders SET {settings} "
+            "WHERE id = :id AND state = :was AND attempts = :tries",
+            {
+                "state": state,
+                "id": reminder.id,
+                "was": reminder.state,
+                "tries": reminder.attempts,
+                **values,
+            },
         )
         if cursor.rowcount != 1:
             raise Moved(f"letter {reminder.id} is no longer {reminder.state}")
@@ -179,7 +189,7 @@ class Outbox:
         """Give up to ``limit`` reminders with an id above ``after``, without their bytes."""
         return list(
             self._db.query(
-                f"SELECT {_COLUMNS} FROM reminders WHERE id > ? ORDER BY id LIMIT ?",
+                f"SELECT {COLUMNS} FROM reminders WHERE id > ? ORDER BY id LIMIT ?",
                 [after, limit],
             )
         )
@@ -225,7 +235,8 @@ def _value(value: object) -> object:
     return write_or_none(value) if isinstance(value, datetime) else value
 
 
-def _reminder(row: dict[str, Any]) -> Reminder:
+def read_reminder(row: dict[str, Any]) -> Reminder:
+    """Give the reminder of a row with :data:`COLUMNS`."""
     return Reminder(
         **{
             **row,
