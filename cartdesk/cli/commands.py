@@ -7,13 +7,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from cartdesk.adapters.paths import Home, is_shop_name
 from cartdesk.cli import letters
 from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.export import chosen_stream, new_file, write_rows
 from cartdesk.cli.output import Out
 from cartdesk.cli.trouble import Usage
-from cartdesk.cli.wiring import Premises, examined, logging_to, open_premises
+from cartdesk.cli.wiring import Premises, choose_shop, examined, logging_to, open_premises
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Clock
@@ -21,6 +22,7 @@ from cartdesk.domain.text import clean
 from cartdesk.domain.views import Check, Finding, Progress, QueueItem, Verdict
 from cartdesk.work.doctor import examine
 
+_BEGIN = "Run “cartdesk setup”, or look around first with “cartdesk demo”."
 _SIGNS = {Verdict.OK: "ok", Verdict.WARN: "care", Verdict.STOP: "STOP"}
 
 
@@ -29,14 +31,21 @@ def run(given: argparse.Namespace, clock: Clock) -> Exit:
     out = Out(as_json=given.json)
     if given.command == "doctor":
         return asyncio.run(_doctor(given, clock, out))
-    place = open_premises(given.shop, clock=clock, read_only=given.read_only)
+    place = open_premises(_set_up_shop(given.shop), clock=clock, read_only=given.read_only)
     if not place.settings.shop.address:
-        raise Usage(
-            f"No shop is set up yet ({place.paths.settings}). Run “cartdesk setup”, or look "
-            "around first with “cartdesk demo”."
-        )
+        raise Usage(f"{place.paths.settings} names no shop. {_BEGIN}")
     with logging_to(place.paths.log, place.secrets):
         return asyncio.run(_at_the_desk(place, given, out))
+
+
+def _set_up_shop(name: str | None) -> str:
+    """Give the short name of the shop that is meant, once it is set up; makes no folders."""
+    home = Home.find()
+    chosen = choose_shop(home, name)
+    if is_shop_name(chosen) and chosen not in home.shops():
+        known = f" There are: {', '.join(home.shops())}." if home.shops() else ""
+        raise Usage(f"The shop “{chosen}” is not set up yet.{known} {_BEGIN}")
+    return chosen
 
 
 async def _at_the_desk(place: Premises, given: argparse.Namespace, out: Out) -> Exit:
@@ -112,6 +121,8 @@ async def _queue(call: Call) -> Exit:
     )
     out.document(queue)
     out.say(queue.why_empty)
+    if queue.paused:
+        out.say(f"{queue.paused[:1].upper()}{queue.paused[1:]}. “cartdesk resume” ends the pause.")
     out.say(
         f"{queue.ready} ready, {queue.held} approved, {queue.failed} refused, "
         f"{queue.unsure} not sure. As of {out.time(call.desk.status().last) or 'never'}."
@@ -262,6 +273,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "skip": letters.skip,
     "settle": letters.settle,
     "stop": letters.stop,
+    "resume": letters.resume,
     "metrics": _metrics,
     "feedback": _feedback,
     "export": _export,

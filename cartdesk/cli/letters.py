@@ -68,6 +68,11 @@ async def stop(call: Call) -> Exit:
     return _done(told.sentence, call.out)
 
 
+async def resume(call: Call) -> Exit:
+    """Let sending go on after a pause."""
+    return _done((await call.desk.resume()).sentence, call.out)
+
+
 def _done(sentence: str, out: Out) -> Exit:
     out.line(sentence)
     out.document({"done": sentence})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cartdesk import __version__
 from cartdesk.cli.exits import table
 
+_Add = Callable[[str, str], argparse.ArgumentParser]
+_MOST_DAYS = 3660
 ABOUT = """\
 See who almost bought in your WooCommerce shop, read each reminder, send it with one key.
 Without a command the screens open. The commands do the same without a screen, for scripts
@@ -47,12 +49,26 @@ def build() -> argparse.ArgumentParser:
         help="print one JSON document on stdout",
     )
 
-    def add(name: str, about: str, parent: _Parser = twin) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=about, description=about, parents=[parent])
+    def add(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about, parents=[twin])
 
-    setup = add("setup", "set up shop, key, mail and sender, step by step", every)
+    about = "set up shop, key, mail and sender, step by step"
+    setup = commands.add_parser("setup", help=about, description=about, parents=[every])
     setup.add_argument("--plain", action="store_true", help="by question and answer, no screen")
     _demo(commands)
+    _carts(add)
+    _letters(add)
+    _figures(add)
+    about = "write carts, letters or events as CSV or JSON lines"
+    export = commands.add_parser("export", help=about, description=about, parents=[every])
+    export.add_argument("what", choices=("carts", "letters", "events"))
+    export.add_argument("--format", choices=("csv", "json"), default="csv")
+    export.add_argument("--json", action="store_const", dest="format", const="json")
+    export.add_argument("--output", metavar="FILE", help="a new file instead of stdout")
+    return parser
+
+
+def _carts(add: _Add) -> None:
     poll = add("poll", "ask the shop what changed")
     poll.add_argument("--full", action="store_true", help="read all orders of the period again")
     carts = add("carts", "list carts")
@@ -60,6 +76,11 @@ def build() -> argparse.ArgumentParser:
         "filter", nargs="*", metavar="FILTER", help="words, state:, lane:, country:, min:"
     )
     carts.add_argument("--limit", type=_count, default=100, metavar="N", help="at most (100)")
+    why = add("why", "say why a cart is in the queue, or not")
+    why.add_argument("cart", type=_count, metavar="CART", help="the cart's number")
+
+
+def _letters(add: _Add) -> None:
     queue = add("queue", "list the letters that are due, approved or in trouble")
     queue.add_argument("filter", nargs="*", metavar="WORD", help="only those that hold the words")
     show = add("show", "show a letter as it will go, with its checks")
@@ -67,8 +88,6 @@ def build() -> argparse.ArgumentParser:
     show.add_argument(
         "--html", nargs="?", const="", metavar="FILE", help="write the HTML part to a private file"
     )
-    why = add("why", "say why a cart is in the queue, or not")
-    why.add_argument("cart", type=_count, metavar="CART", help="the cart's number")
     approve = add("approve", "approve letters; they wait for “cartdesk send”")
     approve.add_argument("ids", type=_count, nargs="+", metavar="ID")
     send = add("send", "send letters: those named, or all that were approved")
@@ -83,17 +102,15 @@ def build() -> argparse.ArgumentParser:
     stop = add("stop", "never write to the person behind a cart again")
     stop.add_argument("cart", type=_count, metavar="CART")
     stop.add_argument("--reason", default="do not contact", metavar="WORDS")
+    add("resume", "let sending go on after the mail server made it pause")
+
+
+def _figures(add: _Add) -> None:
     metrics = add("metrics", "give the headline figures")
-    metrics.add_argument("--days", type=_count, default=30, metavar="N", help="of N days (30)")
+    metrics.add_argument("--days", type=_days, default=30, metavar="N", help="of N days (30)")
     metrics.add_argument("--currency", default="", metavar="C", help="in this currency")
     add("feedback", "list reviews and customers' notes")
     add("doctor", "check everything and say what to do")
-    export = add("export", "write carts, letters or events as CSV or JSON lines", every)
-    export.add_argument("what", choices=("carts", "letters", "events"))
-    export.add_argument("--format", choices=("csv", "json"), default="csv")
-    export.add_argument("--json", action="store_const", dest="format", const="json")
-    export.add_argument("--output", metavar="FILE", help="a new file instead of stdout")
-    return parser
 
 
 def _demo(commands: Any) -> None:
@@ -125,6 +142,13 @@ def _count(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text[:19]) < 2**63:
         return int(text[:19])
     raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+
+
+def _days(text: str) -> int:
+    days = _count(text)
+    if days > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} days are too many; give at most {_MOST_DAYS}")
+    return days
 
 
 def _speed(text: str) -> float:

@@ -37,7 +37,9 @@ async def examine(here: Examined) -> AsyncIterator[Finding]:
     """Look at everything there is, from the files to the mail server, and give the findings."""
     for finding in examine_files(here.paths, here.problems):
         yield finding
-    found, drafts_known = await asyncio.to_thread(examine_ledger, here.paths.ledger)
+    found, drafts_known = await asyncio.to_thread(
+        examine_ledger, here.paths.ledger, here.clock.now()
+    )
     for finding in found:
         yield finding
     for finding in await asyncio.to_thread(_secrets, here):

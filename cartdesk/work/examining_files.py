@@ -7,16 +7,20 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, schema
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.domain.model import SENDING, Lane, ReminderState
 from cartdesk.domain.views import Finding, Verdict
+from cartdesk.work import clockwatch, pausing
+from cartdesk.work.invariants import violations
 
 OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
 SETUP = "Run “cartdesk setup”."
 _LITTLE_SPACE = 200_000_000  # bytes; a busy shop's ledger grows by some MB a year
+_MOST_VIOLATIONS = 10
 _RESTORE = "Make a copy of the file now; then restore your newest backup."
 
 
@@ -38,7 +42,7 @@ def examine_files(paths: ShopPaths, problems: Sequence[str]) -> Iterator[Finding
         yield Finding("disk", OK, f"{free // 1_000_000:,} MB are free.")
 
 
-def examine_ledger(path: Path) -> tuple[list[Finding], bool]:
+def examine_ledger(path: Path, now: datetime) -> tuple[list[Finding], bool]:
     """Look at the ledger; the flag tells that a checkout before "Place order" was ever seen."""
     if not path.exists():
         return [Finding("ledger", OK, "There is no ledger yet; it is made at the start.")], False
@@ -58,7 +62,7 @@ def examine_ledger(path: Path) -> tuple[list[Finding], bool]:
             return [*found, Finding("ledger", STOP, damage, _RESTORE)], False
         drafts = book.read(lambda book: book.windows.ever_in_lane(Lane.DRAFT))
         found.append(Finding("ledger", OK, about))
-        found += book.read(lambda book: [*_letters(book), _records(book)])
+        found += book.read(lambda b: [*_letters(b), _records(b), *_adds_up(b), *_sending(b, now)])
         return found, drafts
     except (sqlite3.Error, LedgerProblem) as error:
         damage = f"The ledger cannot be read ({error})."
@@ -99,6 +103,28 @@ def _letters(book: Book) -> Iterator[Finding]:
         yield Finding("letters", OK, f"{_many(approved)} approved and not sent yet.")
     if not (unsure or sending or approved):
         yield Finding("letters", OK, "No letter is left half done.")
+
+
+def _adds_up(book: Book) -> Iterator[Finding]:
+    """Hold every letter against the trail of what happened to it."""
+    wrong = violations(book, sender_lives=True)  # mid-sending is told above
+    for sentence in wrong[:_MOST_VIOLATIONS]:
+        mend = "Please report it; “cartdesk export events” holds what happened."
+        yield Finding("outbox", STOP, f"{sentence[:1].upper()}{sentence[1:]}.", mend)
+    if len(wrong) > _MOST_VIOLATIONS:
+        yield Finding("outbox", STOP, f"And {len(wrong) - _MOST_VIOLATIONS} more of this kind.")
+    if not wrong:
+        yield Finding("outbox", OK, "Every letter adds up with what happened to it.")
+
+
+def _sending(book: Book, now: datetime) -> Iterator[Finding]:
+    shop = book.state.shop()
+    paused = pausing.sentence(book, now, shop.tz if shop else UTC)
+    if paused:
+        mend = "“cartdesk resume” lets it go on at once."
+        yield Finding("sending", WARN, f"{paused[:1].upper()}{paused[1:]}.", mend)
+    if doubt := clockwatch.doubt(book, now):
+        yield Finding("sending", STOP, doubt, clockwatch.MEND)
 
 
 def _records(book: Book) -> Finding:

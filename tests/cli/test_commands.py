@@ -137,7 +137,9 @@ async def test_without_the_shop_nothing_is_sent_and_the_letter_is_kept(terminal:
     assert ANA in await terminal.letters()
 
 
-async def test_with_a_wrong_mail_password_the_letter_is_kept(terminal: Terminal) -> None:
+async def test_with_a_wrong_mail_password_the_letter_is_kept_until_it_is_mended(
+    terminal: Terminal,
+) -> None:
     world = terminal.world
     secrets = Secrets(KeyringVault(), environ={})
     secrets.keep_mail_password(world.smtp_host, world.smtp_login, "not-the-password")
@@ -147,8 +149,17 @@ async def test_with_a_wrong_mail_password_the_letter_is_kept(terminal: Terminal)
     assert "535" in wrong.err
     assert "not-the-password" not in wrong.err + wrong.out
     assert terminal.mails() == []
-    queue = await terminal.run("queue", "ana", "--json")
-    assert queue.json["items"][0]["reminder"]["state"] == "ready"
+    secrets.keep_mail_password(world.smtp_host, world.smtp_login, world.smtp_password)
+    queue = await terminal.run("queue", "ana")
+    assert "ready" in queue.out or "held back" in queue.out
+    assert "cartdesk resume" in queue.err
+    assert (await terminal.run("doctor")).out.count("paused") == 1
+    assert (await terminal.run("send", "--yes")).code == Exit.NOTHING
+    assert (await terminal.run("resume")).code == Exit.OK
+    assert (await terminal.run("resume")).code == Exit.NOTHING
+    await approved(terminal, ANA)
+    assert (await terminal.run("send", "--yes")).code == Exit.OK
+    assert len(terminal.mails()) == 1
 
 
 async def test_a_missing_mail_password_is_told_before_anything_else(terminal: Terminal) -> None:

@@ -8,6 +8,7 @@ import io
 import os
 import pty
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -54,9 +55,15 @@ class Typist:
 
     def __init__(self, *arguments: str) -> None:
         self.seen = ""
-        self.pid, self.handle = pty.fork()
-        if not self.pid:
-            os.execv(sys.executable, [sys.executable, "-m", "cartdesk", *arguments])
+        self.handle, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cartdesk", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
 
     def wait_for(self, words: str, seconds: float = 15) -> str:
         """Read until the words appear; give all that was read since the last time."""
@@ -80,7 +87,7 @@ class Typist:
             while data := os.read(self.handle, 65536):
                 self.seen += data.decode("utf-8", "replace")
         os.close(self.handle)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.process.wait()
 
 
 def by_question_and_answer(world: World) -> tuple[int, str]:
@@ -130,7 +137,7 @@ async def test_by_question_and_answer_everything_is_kept_and_no_secret_is_shown(
 def test_leaving_in_the_middle_ends_with_a_sentence() -> None:
     typist = Typist("setup", "--plain")
     typist.wait_for("Address: ")
-    os.kill(typist.pid, signal.SIGINT)
+    typist.process.send_signal(signal.SIGINT)
     assert typist.end() == 130
     assert "Interrupted." in typist.seen
     assert "Traceback" not in typist.seen

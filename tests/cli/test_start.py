@@ -46,7 +46,15 @@ def test_help_names_every_exit_code_and_needs_no_shop(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("bogus",), ("show",), ("show", "-3"), ("show", "x"), ("metrics", "--days", "0"), ("--jso",)],
+    [
+        ("bogus",),
+        ("show",),
+        ("show", "-3"),
+        ("show", "x"),
+        ("metrics", "--days", "0"),
+        ("metrics", "--days", "99999999999"),
+        ("--jso",),
+    ],
 )
 def test_a_wrong_command_line_is_told_with_code_2(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
@@ -58,12 +66,12 @@ def test_a_wrong_command_line_is_told_with_code_2(
 
 @pytest.mark.parametrize("command", [("queue",), ("poll",), ("send", "--yes"), ("export", "carts")])
 def test_before_anything_is_set_up_a_command_says_how_to_begin(
-    capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+    capsys: pytest.CaptureFixture[str], own_home: Path, command: tuple[str, ...]
 ) -> None:
     code, out, err = said(capsys, *command)
     assert (code, out) == (Exit.USAGE, "")
     assert "cartdesk setup" in err
-    assert not shop_files().ledger.exists()
+    assert not own_home.exists()
 
 
 def test_before_anything_is_set_up_the_doctor_names_what_is_missing(
@@ -106,6 +114,9 @@ def test_among_several_shops_one_must_be_named(capsys: pytest.CaptureFixture[str
     assert said(capsys, "queue", "--shop", "oak")[0] == Exit.OK
     assert said(capsys, "--shop", "tin", "queue")[0] == Exit.OK
     assert said(capsys, "queue", "--shop", "../oak")[0] == Exit.USAGE
+    code, _, err = said(capsys, "queue", "--shop", "elm")
+    assert code == Exit.USAGE
+    assert "There are: oak, tin" in err
 
 
 def test_a_damaged_and_a_newer_ledger_are_told_with_code_5(
