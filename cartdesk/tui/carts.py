@@ -67,7 +67,7 @@ class CartsScreen(DeskScreen):
         page = await self.desk.carts(words, limit=WINDOW, offset=self._offset, order=order)
         self._page = page
         listing, look = self.query_one(RowList), self.look
-        listing.show_rows([Row(str(row.id), partial(cart_row, row, look)) for row in page.rows])
+        listing.show_rows([Row(str(row.id), partial(cart_row, row, look), 1) for row in page.rows])
         self.query_one("#columns", Static).update(cart_columns(listing.room))
         self.query_one("#counts", Static).update(
             window_line(page, self._offset, _ORDERS[order] if self._order else "")

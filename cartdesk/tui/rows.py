@@ -10,17 +10,57 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.css.styles import RulesMap
 from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
+
+_NARROWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its key (the cursor is kept by it) and what it shows in so many cells."""
+    """A row: its key (the cursor is kept by it) and what it shows in so many cells.
+
+    ``lines`` is how many lines it takes; 0 when only painting can tell.
+    """
 
     key: str
     paint: Callable[[int], Content]
+    lines: int = 0
+
+    def sight(self) -> Sight:
+        """Give what the list shows of it."""
+        return Sight(self)
+
+
+class Sight(Visual):
+    """A row that is painted when it comes into sight, at the width it then has."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self._painted: tuple[int, Content] | None = None
+
+    def _paint(self, width: int) -> Content:
+        if self._painted is None or self._painted[0] != width:
+            self._painted = width, self._row.paint(max(_NARROWEST, width))
+        return self._painted[1]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Take all there is."""
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Give the lines it takes."""
+        return self._row.lines or self._paint(width).get_height(rules, width)
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        """Paint it."""
+        return self._paint(width).render_strips(width, height, style, options)
 
 
 class RowList(OptionList):
@@ -37,7 +77,6 @@ class RowList(OptionList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True)
         self._rows: list[Row] = []
-        self._painted = 0
 
     @property
     def key(self) -> str | None:
@@ -48,7 +87,7 @@ class RowList(OptionList):
     @property
     def room(self) -> int:
         """The cells a row may fill."""
-        return max(20, self.scrollable_content_region.width)
+        return max(_NARROWEST, self.scrollable_content_region.width)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show other rows; the cursor stays on its key, else on its place."""
@@ -59,7 +98,7 @@ class RowList(OptionList):
             self.repaint()
             return
         with self.prevent(OptionList.OptionHighlighted):
-            self.set_options(self._options_now())
+            self.set_options([Option(row.sight(), id=row.key) for row in rows])
             keys = [row.key for row in rows]
             if keys:
                 self.highlighted = (
@@ -70,20 +109,9 @@ class RowList(OptionList):
 
     def repaint(self, keys: Sequence[str] | None = None) -> None:
         """Paint rows again (all, or those named) without moving anything."""
-        width = self.room
         for place, row in enumerate(self._rows):
             if keys is None or row.key in keys:
-                self.replace_option_prompt_at_index(place, row.paint(width))
-
-    def _options_now(self) -> list[Option]:
-        width = self._painted = self.room
-        return [Option(row.paint(width), id=row.key) for row in self._rows]
-
-    def on_resize(self, _: events.Resize) -> None:
-        """Rows are painted to the width."""
-        if self.room != self._painted:
-            self._painted = self.room
-            self.repaint()
+                self.replace_option_prompt_at_index(place, row.sight())
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on the row under the cursor opens it."""
