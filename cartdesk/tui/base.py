@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -16,7 +18,7 @@ from cartdesk.tui.keybar import KeyBar, ProgressLine
 
 if TYPE_CHECKING:
     from cartdesk.desk import Desk
-    from cartdesk.tui.app import CartdeskApp
+    from cartdesk.tui.house import House
     from cartdesk.tui.text import Look
 
 
@@ -32,9 +34,9 @@ class DeskScreen(Screen[None]):
     KEY_ORDER: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def house(self) -> CartdeskApp:
+    def house(self) -> House:
         """The app, with its own names."""
-        return cast("CartdeskApp", self.app)
+        return cast("House", self.app)
 
     @property
     def desk(self) -> Desk:
@@ -86,7 +88,17 @@ class DeskScreen(Screen[None]):
     async def reload(self) -> None:
         """Read anew, keeping cursor and scroll."""
         await self.house.started.wait()
-        await self.house.attempt(self.load())
+        with self.while_here():
+            await self.house.attempt(self.load())
+
+    @contextmanager
+    def while_here(self) -> Iterator[None]:
+        """Work that ends after its screen was closed finds no widgets; nothing is left to do."""
+        try:
+            yield
+        except NoMatches:
+            if self.app.is_running and self.is_attached:
+                raise
 
     async def load(self) -> None:
         """Ask the desk for what this screen shows and show it."""

@@ -64,7 +64,7 @@ class FeedbackScreen(DeskScreen):
         self.query_one("#empty", Static).update(_empty())
         self.query_one("#counts", Static).update(_counts(found, len(every)))
         look = self.look
-        rows = [Row(key, partial(piece_row, piece, look)) for key, piece in self._pieces.items()]
+        rows = [Row(key, partial(piece_row, piece, look), 2) for key, piece in self._pieces.items()]
         self.query_one(RowList).show_rows(rows)
         self._show()
 

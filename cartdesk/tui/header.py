@@ -15,7 +15,7 @@ from cartdesk.domain.views import Light, SyncStatus
 from cartdesk.tui.text import BAD, CARE, GOOD, MUTED, Look, line, short_count
 
 if TYPE_CHECKING:
-    from cartdesk.tui.app import CartdeskApp
+    from cartdesk.tui.house import House
 
 SCREENS = ("Queue", "Carts", "Feedback", "Metrics", "Letters", "Settings")
 
@@ -70,8 +70,8 @@ class HeaderBar(Widget):
         self._hits: list[tuple[int, int, str]] = []
 
     @property
-    def _house(self) -> CartdeskApp:
-        return cast("CartdeskApp", self.app)
+    def _house(self) -> House:
+        return cast("House", self.app)
 
     def render(self) -> Content:
         """Fit the header to the width: the brand gives way first, then the counts."""

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.traceback import Traceback
 
 from cartdesk.tui.dialogs import Ask
 from cartdesk.tui.text import line
 
 if TYPE_CHECKING:
-    from cartdesk.tui.app import CartdeskApp
+    from cartdesk.tui.house import House
 
 
-def fault_report() -> list[Traceback | str]:
+def fault_report() -> Group:
     """Say what happened to a fault nobody foresaw, and where it is in the program."""
-    return [
+    return Group(
         Traceback(show_locals=False, width=100),
         "cartdesk stopped because of a fault in itself (above). No letter was lost: a letter "
         "that was held is ready again, and nothing is sent without you. Start it again; if it "
         "stops again, please report the lines above.",
-    ]
+    )
 
 
-async def leave(app: CartdeskApp, *, busy: bool) -> None:
+async def leave(app: House, *, busy: bool) -> None:
     """Leave; ask first when a letter is held, and not while one is being sent."""
     if busy or app.progress:
         app.tell("Please wait a moment: a letter is being sent.", trouble=True)

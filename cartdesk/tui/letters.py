@@ -53,7 +53,7 @@ class LettersScreen(DeskScreen):
     async def load(self) -> None:
         """Read the letters."""
         self._sources = dict(await self.desk.letters())
-        rows = [Row(name, partial(letter_row, name)) for name in self._sources]
+        rows = [Row(name, partial(letter_row, name), 1) for name in self._sources]
         self.query_one(RowList).show_rows(rows)
         self.show_letter()
 
@@ -72,8 +72,9 @@ class LettersScreen(DeskScreen):
         if name is None or name not in self._sources:
             return
         self.query_one("#letter-markdown", Static).update(paragraphs(self._sources[name], MUTED))
-        rendered = await self.house.attempt(self.desk.letter_preview(name))
-        self.query_one("#letter-text", Static).update(filled_in(rendered))
+        with self.while_here():
+            rendered = await self.house.attempt(self.desk.letter_preview(name))
+            self.query_one("#letter-text", Static).update(filled_in(rendered))
 
     def action_copy(self) -> None:
         """Copy the source."""

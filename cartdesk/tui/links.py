@@ -12,10 +12,10 @@ from cartdesk.tui.dialogs import Ask
 from cartdesk.tui.text import line, stack
 
 if TYPE_CHECKING:
-    from cartdesk.tui.app import CartdeskApp
+    from cartdesk.tui.house import House
 
 
-async def visit(app: CartdeskApp, url: str, note: str = "") -> None:
+async def visit(app: House, url: str, note: str = "") -> None:
     """Show a link in full, ask, and open it. Anything but http(s) is refused."""
     try:
         scheme = urlsplit(url).scheme
@@ -43,7 +43,7 @@ def html_part(message: bytes) -> str:
     return str(part.get_content()) if part is not None else ""
 
 
-async def show_html(app: CartdeskApp, message: bytes) -> None:
+async def show_html(app: House, message: bytes) -> None:
     """Write the HTML part to a file only this user can read, ask, and open it."""
     html = html_part(message)
     if not html:

@@ -59,6 +59,8 @@ MODES: dict[str, str | Callable[[], Screen[Any]]] = {
     "settings": _settings,
 }
 
+BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (100, "-two-panes")]
+
 BINDINGS: list[BindingType] = [
     *(
         Binding(str(number), f"show('{name.lower()}')", name, show=False, tooltip=f"Go to {name}")

@@ -111,8 +111,11 @@ class QueueScreen(LetterKeys):
         item = self.item
         if not self.two_panes and item is not None:
             return
-        preview = await self.house.attempt(self.desk.preview(item.reminder.id)) if item else None
-        self.query_one(ReviewPane).show(preview, self.look)
+        with self.while_here():
+            preview = None
+            if item is not None:
+                preview = await self.house.attempt(self.desk.preview(item.reminder.id))
+            self.query_one(ReviewPane).show(preview, self.look)
 
     def _count_down(self) -> None:
         held = [
@@ -205,12 +208,12 @@ def _may_go(item: QueueItem) -> bool:
 
 def _counts(queue: Queue, marked: int, order: str) -> Content:
     blocked = sum(item.stop is not None for item in queue.items)
-    parts = [f"READY {queue.ready}"]
+    parts = [f"MARKED {marked}"] if marked else []
+    parts += [f"READY {queue.ready}"]
     parts += [f"BLOCKED {blocked}"] if blocked else []
     parts += [f"HELD {queue.held}"] if queue.held else []
     parts += [f"FAILED {queue.failed}"] if queue.failed else []
     parts += [f"UNSURE {queue.unsure}"] if queue.unsure else []
-    parts += [f"MARKED {marked}"] if marked else []
     return line((" · ".join(parts), "bold"), (f" · {order}" if order else "", MUTED))
 
 

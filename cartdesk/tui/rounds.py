@@ -9,13 +9,13 @@ from cartdesk.domain.ports import StoreError
 from cartdesk.domain.views import Light
 
 if TYPE_CHECKING:
-    from cartdesk.tui.app import CartdeskApp
+    from cartdesk.tui.house import House
 
 
 class Rounds:
     """Runs the desk's own work beside the screens; no letter leaves but by ``Desk.tick``."""
 
-    def __init__(self, app: CartdeskApp) -> None:
+    def __init__(self, app: House) -> None:
         self._app = app
         self._asked_at: datetime | None = None
         self._asking = self._ticking = False
@@ -94,7 +94,6 @@ class Rounds:
         queue = await app.attempt(app.desk.queue())
         carts = await app.attempt(app.desk.carts(limit=1))
         pieces = await app.attempt(app.desk.feedback())
-        app.held = queue.held if queue else 0
         app.counts = {
             "Queue": len(queue.items) if queue else 0,
             "Carts": carts.total if carts else 0,

@@ -77,9 +77,9 @@ class SettingsScreen(DeskScreen):
         return super().check_action(action, parameters)
 
     @on(Button.Pressed, "#set-up")
-    def action_set_up(self) -> None:
+    async def action_set_up(self) -> None:
         """Open the set-up."""
-        self.house.action_set_up()
+        await self.app.run_action("set_up")
 
     @on(Button.Pressed, "#theme")
     def action_theme(self) -> None:

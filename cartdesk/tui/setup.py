@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from cartdesk.domain.views import Finding, Verdict
-from cartdesk.tui.app import RESTART
 from cartdesk.tui.base import PushedScreen
 from cartdesk.tui.facts import Facts
 from cartdesk.tui.findings import finding_pairs, stopped
+from cartdesk.tui.house import RESTART
 from cartdesk.tui.setup_port import SetupPort
 from cartdesk.tui.setup_steps import STEPS, SetupStep
 from cartdesk.tui.text import GOOD, MUTED, line

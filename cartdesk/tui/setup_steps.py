@@ -41,6 +41,15 @@ class Field(Horizontal):
         yield self._input
 
 
+class Answer(RadioButton):
+    """One of several answers; its mark, not only its colour, says which one is chosen."""
+
+    def watch_value(self) -> None:
+        """Show the mark in the chosen answer alone."""
+        self.BUTTON_INNER = "●" if self.value else " "
+        super().watch_value()
+
+
 class SetupStep(Vertical):
     """One step. ``done`` tells whether it was kept before."""
 
@@ -83,7 +92,9 @@ class AddressStep(SetupStep):
         yield Static(line("Where is your WooCommerce shop? Type its address as in a browser."))
         address = self._port.settings().shop.address
         yield Field("Address", "address", address, hint="https://oakandtin.example")
-        yield Static(line(("cartdesk only reads from the shop. It changes nothing.", MUTED)))
+        yield Static(
+            line(("cartdesk only reads from the shop. It changes nothing.", MUTED)), classes="note"
+        )
 
     async def keep(self) -> list[Finding]:
         """See whether a shop answers there; keep the address."""
@@ -115,7 +126,10 @@ class KeyStep(SetupStep):
         yield Button("Open that page in the browser", id="key-page", compact=True)
         yield Field("Consumer key", "key", hint="ck_...")
         yield Field("Consumer secret", "secret", hint="cs_...", secret=True)
-        yield Static(line((f"Both are kept in {self._port.vault_name}, never in a file.", MUTED)))
+        yield Static(
+            line((f"Both are kept in {self._port.vault_name}, never in a file.", MUTED)),
+            classes="note",
+        )
 
     @on(Button.Pressed, "#key-page")
     def _open_page(self, event: Button.Pressed) -> None:
@@ -161,7 +175,7 @@ class MailStep(SetupStep):
         yield Field("Server", "host", mail.host, hint="smtp.example.com")
         yield Field("Port", "port", str(mail.port), hint="465 or 587")
         note = f"The password is kept in {self._port.vault_name}. No letter is sent now."
-        yield Static(line((note, MUTED)))
+        yield Static(line((note, MUTED)), classes="note")
 
     @on(Button.Pressed, "#preset")
     @work
@@ -230,12 +244,15 @@ class SenderStep(SetupStep):
         yield Field("E-mail", "email", address, hint="hello@oakandtin.example")
         yield Field("Replies go to", "reply", sender.reply_to or address)
         yield Field("Postal address", "postal", sender.postal_address, hint="Oak Street 1, Turku")
-        yield Static(line(("Who may get letters?", "bold"), " You decide; it can be changed."))
+        yield Static(
+            line(("Who may get letters?", "bold"), " You decide; it can be changed."),
+            classes="note",
+        )
         with RadioSet(id="audience", compact=True):
             for audience, sentence in _SENTENCES.items():
-                more = " (usual in your country)" if audience is proposed else ""
+                more = " (usual here)" if audience is proposed else ""
                 chosen = audience is settings.consent.audience
-                yield RadioButton(line(sentence, (more, MUTED)), value=chosen)
+                yield Answer(line(sentence, (more, MUTED)), value=chosen)
 
     async def keep(self) -> list[Finding]:
         """Keep sender and audience; no letter is sent."""

@@ -71,6 +71,7 @@ SETTINGS = Settings(
     ),
     consent=ConsentSettings(Audience.CUSTOMER),
 )
+LINK = "https://oakandtin.example/checkout/order-pay/1042/?pay_for_order=true&key=wc_x"
 SOURCE = """Subject: You left something in your basket
 
 {{ greeting }}
@@ -156,7 +157,9 @@ class SampleDesk(Desk):
         clock: FixedClock | None = None,
         settings: Settings = SETTINGS,
         read_only: bool = False,
+        link: str = LINK,
     ) -> None:
+        self.link = link
         self.settings = settings
         self.read_only = read_only
         self.clock = clock or FixedClock()
@@ -490,7 +493,7 @@ class SampleDesk(Desk):
             person=person,
             timeline=timeline,
             why=await self.why(cart_id),
-            link="https://oakandtin.example/checkout/order-pay/1042/?pay_for_order=true&key=wc_x",
+            link=self.link,
             link_note="leads to the payment page of this order",
         )
 
