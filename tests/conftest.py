@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the fault tests be made long."""
+    group = parser.getgroup("faults")
+    group.addoption("--kills", type=int, default=0, help="programs each kill test kills (few)")
+    group.addoption("--examples", type=int, default=0, help="runs of the outbox model (few)")
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Point every directory, the keyring and the session bus away from the real ones."""

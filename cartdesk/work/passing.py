@@ -35,7 +35,7 @@ class Passing:
     async def judge(self) -> bool:
         """Once a minute judge what the clock changed; False while it cannot be believed."""
         now = self._context.clock.now()
-        if self._judged_at is not None and timedelta() <= now - self._judged_at < JUDGED_EVERY:
+        if not self.doubt and self._judged_lately(now):
             return True
         if await self.look_at_clock():
             return False
@@ -43,6 +43,9 @@ class Passing:
         await self._context.ledger(lambda book: self._judge(book, now))
         self._judged_at = now
         return True
+
+    def _judged_lately(self, now: datetime) -> bool:
+        return self._judged_at is not None and timedelta() <= now - self._judged_at < JUDGED_EVERY
 
     def _judge(self, book: Book, now: datetime) -> None:
         clockwatch.note(book, now)

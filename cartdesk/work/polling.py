@@ -7,14 +7,14 @@ from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.sync import Sync
-from cartdesk.domain import lifecycle
-from cartdesk.domain.model import Note, ReminderState, Shop
+from cartdesk.domain.model import ReminderState, Shop
 from cartdesk.domain.ports import Store, StoreError
 from cartdesk.domain.views import PollReport, Progress
 from cartdesk.work import clockwatch
 from cartdesk.work.context import Context
 from cartdesk.work.facts import CUSTOMER_KEPT
 from cartdesk.work.planning import Settled, settle
+from cartdesk.work.rechecking import who_cancelled
 
 SHOP_KEPT = timedelta(hours=24)
 REVIEWS_KEPT = timedelta(hours=1)
@@ -76,36 +76,21 @@ class Poller:
         await self._ledger(keep)
         return shop
 
-    async def _notes(self, order_id: int) -> tuple[Note, ...]:
-        notes = await self._store.notes(order_id)
-        await self._ledger(lambda book: book.cache.keep_notes(notes))
-        return notes
-
     async def _cancelled_by(self, shop: Shop) -> None:
         since = self._clock.now() - timedelta(days=self._settings.sequence.look_back_days)
         ids = await self._ledger.read(lambda book: book.orders.cancelled_undecided(since))
         for number in ids[:MOST_NOTES]:
-            await self._who_cancelled(number, shop)
-
-    async def _who_cancelled(self, number: int, shop: Shop) -> None:
-        notes = await self._notes(number)
-        cart = await self._ledger.read(lambda book: book.orders.cart(number))
-        if cart is None:
-            return
-        by = lifecycle.cancelled_by(
-            created_at=cart.created_at,
-            cancelled_at=cart.modified_at,
-            created_via=cart.created_via,
-            hold_minutes=shop.hold_minutes,
-            notes=[note.text for note in notes],
-        )
-        await self._ledger(lambda book: book.orders.cancelled(number, by))
+            await who_cancelled(number, self._store, self._ledger, shop)
 
     async def _failed_notes(self) -> None:
         since = self._clock.now() - timedelta(days=self._settings.sequence.look_back_days)
         ids = await self._ledger.read(lambda book: book.orders.failed_without_notes(since))
         for number in ids[:MOST_NOTES]:
-            await self._notes(number)
+            await self._keep_notes(number)
+
+    async def _keep_notes(self, order_id: int) -> None:
+        notes = await self._store.notes(order_id)
+        await self._ledger(lambda book: book.cache.keep_notes(notes))
 
     async def _customers(self) -> None:
         """Learn whether the registered persons behind ready letters paid before."""

@@ -151,9 +151,8 @@ class Sender:
         reminder = await self._ledger.read(lambda book: book.outbox.get(number))
         if reminder is None or reminder.state is not ReminderState.HELD:
             return Ended("cancelled")
-        rules = self._context.settings.sequence
         try:
-            await recheck(reminder.cart_id, self._store, self._ledger, rules, self._clock)
+            await recheck(reminder.cart_id, self._store, self._context)
         except StoreError as error:
             why = f"Not sent, because the shop could not be asked first: {error}"
             return await self._kept(number, why, halt=True)

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 GREETING = b"220 faulty.example ready\r\n"
 EHLO = b"250-faulty.example\r\n250-SIZE 30000000\r\n250-8BITMIME\r\n250 AUTH LOGIN PLAIN\r\n"
@@ -70,7 +71,7 @@ class FaultySmtp(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         return int(self.server_address[1])
 
-    def __enter__(self) -> FaultySmtp:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

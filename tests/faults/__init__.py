@@ -1,0 +1,1 @@
+"""Faults injected into the outbox: nothing lost, nothing sent twice, nothing sent unasked."""

@@ -1,0 +1,203 @@
+"""Bought, marked or changed between the key and the sending: no letter goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cartdesk.adapters.smtp import SmtpMailer
+from cartdesk.domain.model import ReminderState
+from cartdesk.domain.ports import Envelope, Outcome
+from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.faults.booth import PASSWORD, Booth, open_booth, settings_for
+from tests.faults.shop import stamp, unpaid
+from tests.faults.tally import Tally
+
+PAID = "paid between the key and the sending"
+
+
+def becomes(**fields: object) -> Callable[[Booth], None]:
+    """Change the order itself."""
+
+    def change(booth: Booth) -> None:
+        booth.shop.change(1, booth.clock.now(), **fields)
+
+    return change
+
+
+def another(
+    email: str = "ana1@example.org", customer: int = 0, **fields: object
+) -> Callable[[Booth], None]:
+    """Place a newer order."""
+
+    def place(booth: Booth) -> None:
+        order = unpaid(900, booth.clock.now(), status="processing", customer_id=customer)
+        order["date_created_gmt"] = order["date_modified_gmt"] = stamp(booth.clock.now())
+        booth.shop.records[900] = {
+            **order,
+            "billing": {**order["billing"], "email": email},
+            **fields,
+        }
+
+    return place
+
+
+PURCHASES: dict[str, Callable[[Booth], object]] = {
+    "the same order, paid": becomes(status="processing"),
+    "the same order, done already": becomes(status="completed"),
+    "the same order, by bank transfer": becomes(status="on-hold"),
+    "the same order, in a plugin's paid status": becomes(
+        status="ready-to-pick", date_paid_gmt="2026-03-03T12:00:00"
+    ),
+    "a newer order by the same e-mail": another(),
+    "a newer order by the e-mail in capitals": another("ANA1@Example.ORG"),
+    "a newer order by the same customer under another e-mail": another("work@example.net", 77),
+    "a newer order, on hold": another(status="on-hold"),
+    "the order was deleted for good": lambda booth: booth.shop.records.pop(1),
+    "a newer order of another session, in a plugin's paid status": another(
+        status="packing", date_paid_gmt="2026-03-03T12:00:00", created_via="store-api"
+    ),
+    "the order was thrown into the bin": becomes(status="trash"),
+    "a person cancelled the order": becomes(status="cancelled"),
+}
+
+
+@pytest.mark.parametrize("how", PURCHASES)
+@pytest.mark.parametrize("hold", [True, False])
+async def test_who_bought_after_the_key_gets_no_letter(
+    how: str, hold: bool, tmp_path: Path, tally: Tally
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            number = (await booth.one()).id
+            await booth.desk.approve(number, hold=hold)
+            booth.clock.advance(timedelta(seconds=25))
+            if "same customer" in how:  # who logged in meanwhile
+                booth.shop.change(1, booth.clock.now() - timedelta(hours=2), customer_id=77)
+            PURCHASES[how](booth)
+            report = await (booth.desk.tick() if hold else booth.desk.send_now([number]))
+            assert report is not None
+            assert (report.cancelled, report.sent) == (1, 0)
+            assert await booth.states() == [ReminderState.CANCELLED]
+            assert (server.accepted, server.verbs.count("mail")) == ([], 0)
+    tally.add("T-13", PAID)
+
+
+async def test_when_the_shop_cannot_be_asked_nothing_goes_and_every_letter_says_why(
+    tmp_path: Path, tally: Tally
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port, carts=3) as booth:
+            ids = await booth.ids()
+            booth.shop.down = True
+            report = await booth.desk.send_now(ids)
+            assert (report.kept, report.sent) == (3, 0)
+            for letter in await booth.letters():
+                assert letter.state is ReminderState.READY
+                assert "the shop could not be asked first" in letter.said
+            assert server.connections == 0
+            assert booth.shop.asked == 2  # the order and the person, once: not for each letter
+    tally.add("T-13", PAID)
+
+
+class Interrupts(SmtpMailer):
+    """The real mailer; something happens while the letter is being written."""
+
+    def __init__(self, server: FaultySmtp, what: Callable[[], None]) -> None:
+        super().__init__(settings_for(server.port).mail, PASSWORD)
+        self._what = what
+
+    def send(self, envelope: Envelope, before_dot: Callable[[], None]) -> Outcome:
+        def then() -> None:
+            self._what()
+            before_dot()
+
+        return super().send(envelope, then)
+
+
+@pytest.mark.parametrize("what", ["marked", "bought"])
+async def test_what_is_learnt_during_the_dialog_still_stops_the_dot(
+    what: str, tmp_path: Path, tally: Tally
+) -> None:
+    """The merchant's other window, or a poll, is faster than the mail server."""
+    booths: list[Booth] = []
+
+    def meanwhile() -> None:
+        (booth,) = booths
+        now = booth.clock.now()
+        if what == "marked":
+            booth.ledger.call(lambda b: b.outbox.suppress("ana1@example.org", "wrote to us", now))
+            return
+        from cartdesk.work.planning import settle
+
+        booth.shop.change(1, now, status="processing")
+        booth.ledger.call(lambda book: book.orders.save([booth.shop.records[1]], now))
+        booth.ledger.call(lambda book: settle(book, booth.settings.sequence, now))
+
+    with FaultySmtp() as server:
+        mailer = Interrupts(server, meanwhile)
+        async with open_booth(tmp_path, server.port, mailer=lambda: mailer) as booth:
+            booths.append(booth)
+            report = await booth.desk.send_now(await booth.ids())
+            assert (report.sent, report.unsure) == (0, 0)
+            assert (server.accepted, server.dots) == ([], 0)
+            booth.clock.advance(timedelta(minutes=2))
+            await booth.desk.tick()
+            queue = await booth.desk.queue()
+            assert queue.ready == 0
+    tally.add("T-13", PAID)
+
+
+async def test_a_letter_to_an_address_the_shopper_corrected_is_shown_again_first(
+    tmp_path: Path,
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            number = (await booth.one()).id
+            await booth.desk.approve(number, hold=False)
+            order = booth.shop.records[1]
+            corrected = {**order["billing"], "email": "ana@example.net"}
+            booth.shop.change(1, booth.clock.now() - timedelta(hours=2), billing=corrected)
+            report = await booth.desk.send_now([number])
+            assert (report.kept, report.sent) == (1, 0)
+            assert "changed the address" in (await booth.one()).said
+            assert server.accepted == []
+            assert (await booth.desk.send_now([number])).sent == 1
+            assert b"To: Ana Number 1 <ana@example.net>" in server.accepted[0]
+
+
+async def test_one_persons_reason_to_wait_does_not_keep_the_others_letters(
+    tmp_path: Path,
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port, carts=3) as booth:
+            ids = await booth.ids()
+            for number in ids:
+                await booth.desk.approve(number, hold=False)
+            order = booth.shop.records[2]
+            other = {**order["billing"], "email": "other@example.org"}
+            booth.shop.change(2, booth.clock.now() - timedelta(hours=2), billing=other)
+            report = await booth.desk.send_now(ids)
+            assert (report.sent, report.kept) == (2, 1)
+            assert len(server.accepted) == 2
+
+
+async def test_a_deferred_letter_is_asked_about_again_before_it_goes(
+    tmp_path: Path, tally: Tally
+) -> None:
+    with FaultySmtp({"rcpt": [Fault(b"450 4.2.0 greylisted\r\n")]}) as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            number = (await booth.one()).id
+            await booth.desk.send_now([number])
+            assert await booth.states() == [ReminderState.DEFERRED]
+            booth.clock.advance(timedelta(minutes=20))
+            await booth.desk.tick()
+            assert await booth.states() == [ReminderState.READY]  # not sent by itself
+            booth.shop.change(1, booth.clock.now(), status="processing")
+            await booth.desk.send_now([number])
+            assert await booth.states() == [ReminderState.CANCELLED]
+            assert server.accepted == []
+    tally.add("T-13", PAID)
