@@ -73,6 +73,6 @@ def need_a_terminal() -> None:
     streams = (sys.stdin, sys.stdout, sys.stderr)  # Textual draws on stderr
     if not all(s.isatty() for s in streams) or os.environ.get("TERM") == "dumb":
         raise Usage(
-            "The screens need a terminal. The commands do not (see “cartdesk --help”), nor does "
-            "“cartdesk setup --plain”."
+            "The screens need a terminal. The commands do not (see “cartdesk --help”), nor do "
+            "“cartdesk setup --plain” and “cartdesk demo --headless”."
         )

@@ -148,7 +148,7 @@ class Wizard:
         while True:
             settings = self._setup.settings()
             known = settings.sender
-            email = ask("E-mail letters come from", known.email or settings.mail.login)
+            email = ask("E-mail letters come from", known.email or _if_address(settings.mail.login))
             sender = replace(
                 known,
                 name=ask("Your name, as customers know it", known.name),
@@ -197,8 +197,9 @@ class Wizard:
 
 def ask(question: str, known: str = "") -> str:
     """Ask for a line; an empty answer means what is known. Asks again for nothing at all."""
+    shown = f"{question} [{known}]" if known else question
     while True:
-        line = read_line(f"{question} [{known}]:" if known else f"{question}:")
+        line = read_line(shown if shown.endswith("?") else f"{shown}:")
         if line is None:
             raise NotPossible(_LEFT)
         if answer := line or known:
@@ -211,6 +212,10 @@ def ask_secret(question: str) -> str:
     if secret is None:
         raise NotPossible(_LEFT)
     return secret
+
+
+def _if_address(login: str) -> str:
+    return login if "@" in login else ""
 
 
 def agreed(question: str) -> bool:

@@ -23,7 +23,7 @@ from cartdesk.desk import Desk
 from cartdesk.domain.model import ReminderState
 
 Row = Mapping[str, Any]
-STEP = timedelta(minutes=30)
+STEP = timedelta(hours=1)
 _GAP = timedelta(hours=20)
 _QUIET = frozenset({"cart.asked", "letter.claim", "letter.body-written"})
 _TOLD = {
@@ -39,7 +39,7 @@ _TOLD = {
 
 
 class Merchant:
-    """Looks at the shop every half hour of the story and sends every letter that may go.
+    """Looks at the shop every hour of the story and sends every letter that may go.
 
     ``write`` gets one small mapping for each event; ``differences`` are the sentences about
     what was not as told, known after :meth:`summary`.

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,9 @@ def shop_files(name: str = "default") -> ShopPaths:
 def move_in(world: World, settings: Settings | None = None, *, name: str = "default") -> ShopPaths:
     """Write a settings file for the world's shop and keep its secrets in the keyring."""
     paths = shop_files(name)
-    SettingsFile(paths.settings).write(settings or world.settings())
+    usual = world.settings()
+    quick = replace(usual, sync=replace(usual.sync, history_days=2))  # the story is enough
+    SettingsFile(paths.settings).write(settings or quick)
     keep_secrets(world)
     return paths
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import os
-import pty
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +28,7 @@ from cartdesk.domain.views import Finding, Verdict
 from cartdesk.tui.setup import SetupScreen
 from cartdesk.work.setup import Setup, proposed_audience
 from tests.cli.terminal import shop_files
+from tests.cli.typist import Typist
 
 
 @pytest.fixture
@@ -50,69 +46,29 @@ def stops(findings: list[Finding]) -> bool:
     return any(finding.verdict is Verdict.STOP for finding in findings)
 
 
-class Typist:
-    """The program on a pseudo-terminal, and a person who reads and types."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.seen = ""
-        self.handle, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cartdesk", *arguments],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def wait_for(self, words: str, seconds: float = 15) -> str:
-        """Read until the words appear; give all that was read since the last time."""
-        read, until = "", time.monotonic() + seconds
-        while words not in read:
-            assert time.monotonic() < until, f"no {words!r} in {read!r}"
-            read += os.read(self.handle, 65536).decode("utf-8", "replace")
-        self.seen += read
-        return read
-
-    def type(self, line: str) -> None:
-        os.write(self.handle, line.encode() + b"\n")
-
-    def answer(self, question: str, line: str) -> None:
-        self.wait_for(question)
-        self.type(line)
-
-    def end(self) -> int:
-        """Read to the end and give the exit code."""
-        with contextlib.suppress(OSError):  # the terminal's other end is closed
-            while data := os.read(self.handle, 65536):
-                self.seen += data.decode("utf-8", "replace")
-        os.close(self.handle)
-        return self.process.wait()
-
-
 def by_question_and_answer(world: World) -> tuple[int, str]:
-    typist = Typist("setup", "--plain")
     host, port = world.smtp_host, str(world.smtp_port)
-    typist.answer("Address: ", "nonsense address")
-    typist.answer("is not the address of a shop", "")
-    typist.answer("Address: ", world.address + "/wp-admin/")
-    typist.answer("Consumer key", world.key)
-    typist.answer("not shown", "cs_wrong")
-    typist.answer("Consumer key", world.key)
-    typist.answer("not shown", world.secret)
-    typist.answer("Who keeps your mail?", "0")
-    typist.answer("Server", host)
-    typist.answer("Encryption", "none")
-    typist.answer("Port", port)
-    typist.answer("Login", world.smtp_login)
-    typist.answer("Password", world.smtp_password)
-    typist.answer("E-mail letters come from", "hello@oakandtin.example")
-    typist.answer("Your name", "Maija, Oak & Tin")
-    typist.answer("Replies go to [hello@oakandtin.example]", "")
-    typist.answer("Postal address", "Puistokatu 7, Helsinki")
-    typist.answer("Your choice", "")
-    typist.answer("Your choice", "2")
-    return typist.end(), typist.seen
+    with Typist("setup", "--plain") as typist:
+        typist.answer("Address: ", "nonsense address")
+        typist.answer("is not the address of a shop", "")
+        typist.answer("Address: ", world.address + "/wp-admin/")
+        typist.answer("Consumer key", world.key)
+        typist.answer("not shown", "cs_wrong")
+        typist.answer("Consumer key", world.key)
+        typist.answer("not shown", world.secret)
+        typist.answer("Who keeps your mail?", "0")
+        typist.answer("Server", host)
+        typist.answer("Encryption", "none")
+        typist.answer("Port", port)
+        typist.answer("Login", world.smtp_login)
+        typist.answer("Password", world.smtp_password)
+        typist.answer("E-mail letters come from", "hello@oakandtin.example")
+        typist.answer("Your name", "Maija, Oak & Tin")
+        typist.answer("Replies go to [hello@oakandtin.example]", "")
+        typist.answer("Postal address", "Puistokatu 7, Helsinki")
+        typist.answer("Your choice", "")
+        typist.answer("Your choice", "2")
+        return typist.end(), typist.seen
 
 
 async def test_by_question_and_answer_everything_is_kept_and_no_secret_is_shown(
@@ -135,10 +91,10 @@ async def test_by_question_and_answer_everything_is_kept_and_no_secret_is_shown(
 
 
 def test_leaving_in_the_middle_ends_with_a_sentence() -> None:
-    typist = Typist("setup", "--plain")
-    typist.wait_for("Address: ")
-    typist.process.send_signal(signal.SIGINT)
-    assert typist.end() == 130
+    with Typist("setup", "--plain") as typist:
+        typist.wait_for("Address: ")
+        typist.process.send_signal(signal.SIGINT)
+        assert typist.end() == 130
     assert "Interrupted." in typist.seen
     assert "Traceback" not in typist.seen
 
@@ -252,11 +208,12 @@ async def test_cartdesk_setup_opens_the_set_up_over_the_desk(world: World) -> No
 
 
 def test_the_demo_opens_on_a_terminal_and_leaves_nothing_behind() -> None:
-    typist = Typist("demo")
-    typist.wait_for("Maildir")
-    directory = Path(typist.seen.partition("demo are in ")[2].partition("/Maildir")[0])
-    typist.wait_for("Queue")
-    assert (directory / "Maildir").is_dir()
-    os.write(typist.handle, b"\x11")  # ctrl+q
-    assert typist.end() == 0
-    assert not directory.exists()
+    with Typist("demo") as typist:
+        typist.wait_for("Maildir")
+        typist.wait_for("runs.")
+        directory = Path(typist.seen.partition("demo are in ")[2].partition("/Maildir")[0])
+        typist.wait_for("Queue")
+        assert (directory / "Maildir").is_dir()
+        os.write(typist.handle, b"\x11")  # ctrl+q
+        assert typist.end() == 0
+        assert not directory.exists()

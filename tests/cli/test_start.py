@@ -25,6 +25,7 @@ from cartdesk.demo.world import World
 from cartdesk.desk import Desk
 from cartdesk.domain.settings import Settings, ShopSettings
 from tests.cli.terminal import open_terminal, shop_files
+from tests.cli.typist import Typist
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -238,6 +239,28 @@ async def test_as_a_process_it_polls_exports_and_stops_between_two_letters(
     states = [json.loads(line)["state"] for line in out.splitlines()]
     assert states.count("sent") == 1
     assert states.count("held") == len(letters) - 1
+
+
+async def test_ctrl_c_at_the_question_sends_nothing(
+    world: World, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = Program(world, own_home)
+    await program.run("poll")
+    assert (await program.run("approve", "1"))[0] == Exit.OK
+    monkeypatch.setenv("CARTDESK_SMTP_PASSWORD", world.smtp_password)
+
+    def at_the_question() -> tuple[int, str]:
+        with Typist("send") as typist:
+            typist.wait_for("[y/N]")
+            typist.process.send_signal(signal.SIGINT)
+            return typist.end(), typist.seen
+
+    code, seen = await asyncio.to_thread(at_the_question)
+    assert code == Exit.INTERRUPTED
+    assert "Traceback" not in seen
+    assert world.sink.delivered == 0
+    _, out, _ = await program.run("queue", "--json")
+    assert json.loads(out)["held"] == 1
 
 
 async def test_a_reader_that_has_seen_enough_is_no_mistake(world: World, own_home: Path) -> None:

@@ -7,7 +7,6 @@ import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ async def test_the_whole_story_ends_as_told_and_every_step_is_a_line(own_home: P
 async def test_a_newer_shop_too_and_the_auditor_sees_what_is_wrong(tmp_path: Path) -> None:
     async with World(tmp_path, woo="new", speed=0) as world:
         desk = demo_premises(world, tmp_path).desk()
-        merchant = Merchant(world, desk, lambda _: None, step=timedelta(hours=1))
+        merchant = Merchant(world, desk, lambda _: None)
         try:
             await merchant.play()
             summary = await merchant.summary()
