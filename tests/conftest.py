@@ -27,6 +27,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "CARTDESK_WC_KEY",
         "CARTDESK_WC_SECRET",
         "CARTDESK_SMTP_PASSWORD",
+        "CARTDESK_IMAP_PASSWORD",
         "NO_COLOR",
     ):
         monkeypatch.delenv(name, raising=False)

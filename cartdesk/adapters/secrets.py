@@ -9,16 +9,22 @@ from urllib.parse import urlsplit
 
 from cartdesk.adapters.vault import SessionVault
 from cartdesk.domain.ports import Vault, VaultError
+from cartdesk.domain.settings import Settings
 
-VARIABLES = ("CARTDESK_WC_KEY", "CARTDESK_WC_SECRET", "CARTDESK_SMTP_PASSWORD")
-_KEY, _SECRET, _MAIL = VARIABLES
+VARIABLES = (
+    "CARTDESK_WC_KEY",
+    "CARTDESK_WC_SECRET",
+    "CARTDESK_SMTP_PASSWORD",
+    "CARTDESK_IMAP_PASSWORD",
+)
+_KEY, _SECRET, _MAIL, _MAILBOX = VARIABLES
 _HALVES = ("consumer_key", "consumer_secret")
 
 
 class Secrets:
     """All secrets of one run.
 
-    The three variables are taken out of ``environ`` at once, so that no program started later
+    These variables are taken out of ``environ`` at once, so that no program started later
     (an editor, a browser) inherits them. They count for any shop and any mail account.
     """
 
@@ -102,6 +108,47 @@ class Secrets:
         """Delete a mail password from session and keyring. Raises :class:`VaultError`."""
         self._forget(mail_service(host), login)
 
+    def mailbox_password(self, settings: Settings) -> str | None:
+        """Give the password of the mailbox, or None.
+
+        Without one of its own it is that of the mail account, but only where the merchant said
+        so and both have the same login: no password is tried on a server it was not given for.
+
+        Raises :class:`VaultError`.
+        """
+        if given := self._environment.get(_MAILBOX):
+            return given
+        mailbox, mail = settings.mailbox, settings.mail
+        if own := self._look_up(mailbox_service(mailbox.host), mailbox.login):
+            return own
+        if mailbox.same_password and mailbox.login == mail.login:
+            return self.mail_password(mail.host, mail.login)
+        return None
+
+    def keep_mailbox_password(
+        self, host: str, login: str, password: str, *, session_only: bool = False
+    ) -> None:
+        """Keep the mailbox's own password in the keyring, or only for this session.
+
+        Raises :class:`VaultError`.
+        """
+        self._keep(mailbox_service(host), login, password, session_only=session_only)
+
+    def where_mailbox_password(self, settings: Settings) -> str:
+        """Say where the password comes from: "environment", "this session", a keyring or ""."""
+        if _MAILBOX in self._environment:
+            return "environment"
+        mailbox, mail = settings.mailbox, settings.mail
+        own = self._where(mailbox_service(mailbox.host), mailbox.login)
+        if own or not mailbox.same_password or mailbox.login != mail.login:
+            return own
+        same = self.where_mail_password(mail.host, mail.login)
+        return f"the same as for sending, {same}" if same else ""
+
+    def forget_mailbox_password(self, host: str, login: str) -> None:
+        """Delete the mailbox's own password. Raises :class:`VaultError`."""
+        self._forget(mailbox_service(host), login)
+
     def forget_all(self, address: str, host: str, login: str) -> None:
         """Delete everything kept for one shop and its mail account. Raises :class:`VaultError`."""
         self._environment.clear()
@@ -151,3 +198,8 @@ def shop_service(address: str) -> str:
 def mail_service(host: str) -> str:
     """Give the keyring's service name of a mail server."""
     return f"cartdesk:smtp:{host.strip().lower()}"
+
+
+def mailbox_service(host: str) -> str:
+    """Give the keyring's service name of a server mail is read from."""
+    return f"cartdesk:imap:{host.strip().lower()}"

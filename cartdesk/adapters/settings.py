@@ -156,13 +156,15 @@ class SettingsFile:
                     note(f"{table}.{name} must be {allowed}, not {_shown(value)}.", table, name)
             tables[table] = kind(**values)
         settings = Settings(**tables)
-        if settings.mail.encryption is Encryption.NONE and not is_loopback(settings.mail.host):
-            note(
-                'mail.encryption can be "none" only when mail.host is this computer '
-                '("localhost"): your password could be read on the way. Use "tls" or "starttls".',
-                "mail",
-                "encryption",
-            )
+        for table, account in (("mail", settings.mail), ("imap", settings.imap)):
+            if account.encryption is Encryption.NONE and not is_loopback(account.host):
+                note(
+                    f'{table}.encryption can be "none" only when {table}.host is this computer '
+                    '("localhost"): your password could be read on the way. Use "tls" or '
+                    '"starttls".',
+                    table,
+                    "encryption",
+                )
         return settings, problems
 
 
@@ -234,6 +236,8 @@ def _typed(hint: Any, key: Key, value: Any) -> tuple[bool, Any]:
         return all(good for good, _ in items), tuple(item for _, item in items)
     if issubclass(hint, StrEnum):
         return value in list(hint), value if value not in list(hint) else hint(value)
+    if hint is bool:
+        return isinstance(value, bool), value
     if hint is str:
         return isinstance(value, str), key.tidy(value) if isinstance(value, str) else ""
     number = isinstance(value, int | float if hint is float else int)

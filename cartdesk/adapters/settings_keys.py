@@ -66,6 +66,10 @@ def _choice(doc: str) -> Key:
     return Key(doc, "", lambda value: True)  # the type itself names the values
 
 
+def _flag(doc: str) -> Key:
+    return Key(doc, "true or false", lambda value: True)
+
+
 _HOST = r"[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|\[?[0-9a-fA-F:.]{2,45}\]?"
 _ATOM = r"[^\s@<>()\[\]\\,;:\"\x00-\x1f]{1,64}"
 _EMAIL = rf"{_ATOM}@(?:[\w-]{{1,63}}\.){{1,10}}[\w-]{{2,63}}"
@@ -102,6 +106,9 @@ TABLES = {
     "sync": "How often the shop is asked, and how far back.",
     "sequence": "When a checkout counts as abandoned, and when each letter is due.",
     "mail": "The mail account the letters go out through. Its password is kept in the keyring.",
+    "imap": "The mailbox replies come into: optional, and only ever read. With it cartdesk hears\n"
+    "replies and bounces, and finds out whether a letter went out when the connection broke.\n"
+    "Without a host it is not used. Its password is kept in the keyring.",
     "sender": "Who the letters come from. Nothing can be sent before name, email, reply_to and\n"
     "postal_address are set.",
     "consent": "Who may get letters. You decide; nothing can be sent before you did.",
@@ -164,6 +171,25 @@ KEYS = {
         "The most letters in 24 hours; stay below your provider's limit.", 1, 10000
     ),
     "sender.name": _text("The name your customers know.", 100),
+    "imap.host": _pattern(
+        "The server mail is read from; empty: no mailbox is read.",
+        'a host name such as "imap.gmail.com"',
+        _HOST,
+    ),
+    "imap.port": _whole("Its port: usually 993 with tls, 143 with starttls.", 1, 65535),
+    "imap.encryption": _choice(
+        '"tls" (encrypted from the first byte), "starttls", or "none" (only for this computer).'
+    ),
+    "imap.login": _text("The user name; empty: the same as for sending.", 200),
+    "imap.same_password": _flag(
+        "Whether the password for sending opens this mailbox too. It is used only when the logins\n"
+        "are the same and the mailbox has no password of its own."
+    ),
+    "imap.ca_file": _ca_file(),
+    "imap.inbox": _text("The folder replies come into.", 200),
+    "imap.sent_folder": _text(
+        "The folder of sent mail; empty: the one the server itself marks as such.", 200
+    ),
     "sender.email": _email("The address letters come from: your mail account's own address."),
     "sender.reply_to": _email("The address answers go to."),
     "sender.postal_address": _text(

@@ -19,9 +19,10 @@ from typing import Any, NoReturn
 
 import yagmail
 
+from cartdesk.adapters.mail_tls import verifying_context
 from cartdesk.adapters.redact import redact
 from cartdesk.adapters.smtp_connection import LetterConnection, TlsLetterConnection
-from cartdesk.adapters.smtp_errors import explain, verifying_context
+from cartdesk.adapters.smtp_errors import CA_SETTING, explain
 from cartdesk.adapters.smtp_replies import scope_of
 from cartdesk.domain.ports import Accepted, Envelope, NotSent, Outcome, Refused, Unknown
 from cartdesk.domain.settings import Encryption, MailSettings, is_loopback
@@ -43,9 +44,9 @@ class Account(yagmail.SMTP):  # type: ignore[misc]
         given: dict[str, Any] = {"timeout": timeout, "local_hostname": _EHLO_NAME}
         starttls: bool | dict[str, Any] = False
         if settings.encryption is Encryption.TLS:
-            given["context"] = verifying_context(settings.ca_file)
+            given["context"] = verifying_context(settings.ca_file, CA_SETTING)
         elif settings.encryption is Encryption.STARTTLS:
-            starttls = {"context": verifying_context(settings.ca_file)}
+            starttls = {"context": verifying_context(settings.ca_file, CA_SETTING)}
         super().__init__(
             user={settings.login: settings.login},  # a plain text without @ would get @gmail.com
             password=password,

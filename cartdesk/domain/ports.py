@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from cartdesk.domain.model import Note, Product, Review, Shop
@@ -167,6 +168,103 @@ class Mailer(Protocol):
 
     def close(self) -> None:
         """Say QUIT and close, ignoring errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The letter lies in the folder of sent mail, so it went out."""
+
+    folder: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The letter does not lie in the folder of sent mail, which proves nothing."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The mailbox could not be asked; ``sentence`` says why and what to do."""
+
+    sentence: str
+
+
+class HeardKind(StrEnum):
+    """What a message that came back about one of our letters is."""
+
+    REPLY = "reply"  # a person wrote it
+    AUTO_REPLY = "auto-reply"  # a program did: out of office, read receipt
+    BOUNCE = "bounce"  # the letter could not be delivered
+    DELAY = "delay"  # a mail server still tries
+    DELIVERED = "delivered"  # a mail server says that it arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message in the inbox that is about one of our letters.
+
+    ``message_id`` is our letter's, ``key`` names the message in its mailbox for ever.
+    ``sender`` is an address, ``name`` what stands beside it; ``text`` is the beginning of what
+    was written. For reports ``status`` is the code of RFC 3463 such as 5.1.1, ``final_recipient``
+    the address it is about and ``said`` the words of the server that refused. Anybody who got
+    the letter could have forged all of it.
+    """
+
+    kind: HeardKind
+    message_id: str
+    key: str
+    at: datetime
+    sender: str
+    name: str = ""
+    subject: str = ""
+    text: str = ""
+    status: str = ""
+    final_recipient: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was heard, oldest first, and a ``mark`` of how far the inbox was read."""
+
+    heard: tuple[Heard, ...]
+    mark: str
+
+
+class MailboxError(Exception):
+    """The mailbox could not be read. ``str()`` is a sentence for the merchant.
+
+    ``kind``: connect, login, folder or protocol.
+    """
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+
+
+class Mailbox(Protocol):
+    """The merchant's mailbox, only ever read. All calls block and belong in a worker thread."""
+
+    def find_sent(self, message_id: str) -> Found | NotFound | Unavailable:
+        """Look for one of our letters in the folder of sent mail."""
+
+    def answers_to(self, message_ids: Sequence[str], since: datetime, mark: str = "") -> Answers:
+        """Read what came into the inbox about some of our letters.
+
+        A message is about a letter when it names its Message-ID as the one it answers, or
+        returns it in a delivery report; what is written in it never counts.
+
+        Args:
+            message_ids: Of our letters, with their angle brackets.
+            since: Where to begin without a mark; whole days are read.
+            mark: What an earlier answer gave: only what came in later is read.
+
+        Raises:
+            MailboxError: The mailbox cannot be read now.
+        """
 
 
 class VaultError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -71,6 +71,23 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ImapSettings:
+    """[imap]: the mailbox replies come into; optional, and only ever read.
+
+    ``same_password`` lets it be opened with the password of [mail] when the logins are equal.
+    """
+
+    host: str = ""
+    port: int = 993
+    encryption: Encryption = Encryption.TLS
+    login: str = ""
+    same_password: bool = False
+    ca_file: str = ""
+    inbox: str = "INBOX"
+    sent_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SenderSettings:
     """[sender]: who the letters come from; sending is locked until all but ``phone`` are set."""
 
@@ -116,8 +133,14 @@ class Settings:
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host name means this computer: the only one spoken to in plain text."""
+    imap: ImapSettings = field(default_factory=ImapSettings)
     name = host.strip("[]").lower()
     try:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+    @property
+    def mailbox(self) -> ImapSettings:
+        """The mailbox, its login filled in: without one it is that of the mail account."""
+        return replace(self.imap, login=self.imap.login or self.mail.login)
+

@@ -21,6 +21,7 @@ from cartdesk.domain.settings import (
     Audience,
     ConsentSettings,
     Encryption,
+    ImapSettings,
     MailSettings,
     ScreenSettings,
     SenderSettings,
@@ -131,6 +132,16 @@ SETTINGS = st.builds(
         encryption=st.sampled_from([Encryption.TLS, Encryption.STARTTLS]),
         login=WORDS,
         seconds_between=st.floats(0, 3600),
+    ),
+    imap=st.builds(
+        ImapSettings,
+        host=HOSTS,
+        port=whole(1, 65535),
+        encryption=st.sampled_from([Encryption.TLS, Encryption.STARTTLS]),
+        login=WORDS,
+        same_password=st.booleans(),
+        inbox=WORDS,
+        sent_folder=WORDS,
     ),
     sender=st.builds(
         SenderSettings,
@@ -321,13 +332,15 @@ def test_a_problem_reads_as_one_line_with_file_and_line(file: SettingsFile) -> N
         ('[shop]\nextra_hosts = ["a.example", 5]\n', 2),
         ("[screen]\nquiet_from = 24\n", 2),
         ('[mail]\nhost = "smtp.example.org"\nencryption = "none"\n', 3),
+        ('[imap]\nhost = "imap.example.org"\nencryption = "none"\n', 3),
+        ("[imap]\nsame_password = 1\n", 2),
         ("[sequence]\nstep_hours = []\n", 2),
         ("[sequence]\nstep_hours = [1, 2, 3, 4]\n", 2),
         ('[sender]\nname = "' + "x" * 101 + '"\n', 2),
         ("[mail]\nport = 465.0\n", 2),
         ("[mail]\nport = 2024-01-01\n", 2),
     ],
-    ids=range(22),
+    ids=range(24),
 )
 def test_each_mistake_is_on_its_line(file: SettingsFile, text: str | bytes, line: int) -> None:
     write_text(file, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from keyring.backends import chainer, fail, null
 from cartdesk.adapters.secrets import Secrets, mail_service, shop_service
 from cartdesk.adapters.vault import KeyringVault, SessionVault
 from cartdesk.domain.ports import Vault, VaultError
+from cartdesk.domain.settings import ImapSettings, MailSettings, Settings
 from tests.memory_keyring import MemoryKeyring
 
 SHOP = "https://shop.example"
@@ -289,6 +291,46 @@ def test_keys_are_kept_apart_by_shop_host_and_login(vault: KeyringVault) -> None
     assert secrets.mail_password(HOST, "bob") == "two"
     assert mail_service(HOST) == "cartdesk:smtp:smtp.shop.example"
     assert shop_service(SHOP) == "cartdesk:woocommerce:https://shop.example"
+
+
+def test_the_mailbox_has_a_password_of_its_own(vault: KeyringVault) -> None:
+    settings = Settings(
+        mail=MailSettings(HOST, login="ana"), imap=ImapSettings("IMAP.shop.example", login="bob")
+    )
+    secrets = Secrets(vault, {})
+    secrets.keep_mail_password(HOST, "ana", "for sending")
+    assert secrets.mailbox_password(settings) is None
+    assert secrets.where_mailbox_password(settings) == ""
+    secrets.keep_mailbox_password("imap.shop.example", "bob", "for reading")
+    assert secrets.mailbox_password(settings) == "for reading"
+    assert secrets.where_mailbox_password(settings) == vault.name
+    assert vault.get("cartdesk:imap:imap.shop.example", "bob") == "for reading"
+    once = Secrets(vault, {"CARTDESK_IMAP_PASSWORD": "for once"})
+    assert once.mailbox_password(settings) == "for once"
+    assert once.where_mailbox_password(settings) == "environment"
+    assert once.mail_password(HOST, "ana") == "for sending"
+    secrets.forget_mailbox_password("imap.shop.example", "bob")
+    assert secrets.mailbox_password(settings) is None
+
+
+def test_the_password_for_sending_opens_the_mailbox_only_where_the_merchant_said_so(
+    vault: KeyringVault,
+) -> None:
+    mail = MailSettings(HOST, login="ana")
+    secrets = Secrets(vault, {})
+    secrets.keep_mail_password(HOST, "ana", "for both")
+
+    def password(imap: ImapSettings) -> tuple[str | None, bool]:
+        settings = Settings(mail=mail, imap=imap)
+        return secrets.mailbox_password(settings), bool(secrets.where_mailbox_password(settings))
+
+    same = ImapSettings("imap.shop.example", same_password=True)
+    assert password(same) == ("for both", True)
+    assert password(replace(same, login="ana")) == ("for both", True)
+    assert password(replace(same, login="bob")) == (None, False)
+    assert password(replace(same, same_password=False)) == (None, False)
+    secrets.keep_mailbox_password("imap.shop.example", "ana", "own")
+    assert password(same) == ("own", True)
 
 
 def test_forgetting_leaves_nothing_anywhere(vault: KeyringVault) -> None:
