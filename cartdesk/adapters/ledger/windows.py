@@ -42,9 +42,10 @@ class Windows:
         where, values = _conditions(wanted)
         column = _ORDER.get(order.lstrip("-"), "quiet_since")
         turn = "DESC" if order.startswith("-") else "ASC"
-        rows = self._db.query(
-            f"SELECT {_ROW} FROM orders WHERE {where} "
-            f"ORDER BY {column} {turn}, id {turn} LIMIT :limit OFFSET :offset",
+        sort = f"ORDER BY {column} {turn}, id {turn}"
+        rows = self._db.query(  # which rows they are is found in an index alone
+            f"SELECT {_ROW} FROM orders WHERE id IN (SELECT id FROM orders WHERE {where} {sort} "
+            f"LIMIT :limit OFFSET :offset) {sort}",
             {**values, "limit": limit, "offset": offset},
         )
         found = tuple(_cart_row(row) for row in rows)
