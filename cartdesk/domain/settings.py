@@ -126,21 +126,21 @@ class Settings:
     sync: SyncSettings = field(default_factory=SyncSettings)
     sequence: SequenceSettings = field(default_factory=SequenceSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    imap: ImapSettings = field(default_factory=ImapSettings)
     sender: SenderSettings = field(default_factory=SenderSettings)
     consent: ConsentSettings = field(default_factory=ConsentSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
 
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name means this computer: the only one spoken to in plain text."""
-    imap: ImapSettings = field(default_factory=ImapSettings)
-    name = host.strip("[]").lower()
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
     @property
     def mailbox(self) -> ImapSettings:
         """The mailbox, its login filled in: without one it is that of the mail account."""
         return replace(self.imap, login=self.imap.login or self.mail.login)
 
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name means this computer: the only one spoken to in plain text."""
+    name = host.strip("[]").lower()
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
