@@ -170,7 +170,6 @@ KEYS = {
     "mail.daily_cap": _whole(
         "The most letters in 24 hours; stay below your provider's limit.", 1, 10000
     ),
-    "sender.name": _text("The name your customers know.", 100),
     "imap.host": _pattern(
         "The server mail is read from; empty: no mailbox is read.",
         'a host name such as "imap.gmail.com"',
@@ -190,6 +189,7 @@ KEYS = {
     "imap.sent_folder": _text(
         "The folder of sent mail; empty: the one the server itself marks as such.", 200
     ),
+    "sender.name": _text("The name your customers know.", 100),
     "sender.email": _email("The address letters come from: your mail account's own address."),
     "sender.reply_to": _email("The address answers go to."),
     "sender.postal_address": _text(
