@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.containers import Container
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
@@ -13,8 +14,12 @@ from textual.widgets import Input
 _PAUSE = 0.15  # seconds without a key before the list is read
 
 
-class FilterLine(Input):
-    """One line of filter words, shown while in use."""
+class FilterLine(Container):
+    """One line of filter words, shown while in use.
+
+    Its input is made when it is first opened: in Textual 8 an input that mounts with the first
+    screen of an app looks for that screen too early (on Python 3.12 and later).
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear_filter", "Clear", show=False, tooltip="Clear the filter"),
@@ -28,24 +33,30 @@ class FilterLine(Input):
         """The person is done typing."""
 
     def __init__(self, hint: str) -> None:
-        super().__init__(placeholder=hint, compact=True, select_on_focus=False)
-        self.cursor_blink = False
+        super().__init__()
         self.display = False
+        self._hint = hint
+        self._input: Input | None = None
         self._timer: Timer | None = None
 
     @property
     def words(self) -> str:
         """The words in force."""
-        return self.value.strip()
+        return self._input.value.strip() if self._input else ""
 
     def open(self) -> None:
         """Show the line and type into it."""
         self.display = True
-        self.focus()
+        if self._input is None:
+            self._input = Input(placeholder=self._hint, compact=True, select_on_focus=False)
+            self._input.cursor_blink = False
+            self.mount(self._input)
+        self._input.focus()
 
     def close(self) -> None:
         """Clear the words and hide the line."""
-        self.value = ""
+        if self._input is not None:
+            self._input.value = ""
         self.display = False
 
     @on(Input.Changed)

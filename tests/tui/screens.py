@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from cartdesk.demo.world import World
 from cartdesk.desk import Desk
@@ -34,10 +35,12 @@ async def until(pilot: Press, condition: Callable[[], bool], seconds: float = 8)
 async def settled(pilot: Press) -> None:
     """Let everything under way end, but not the questions that wait for a person."""
     await pilot.pause()
-    waiting = [each for each in pilot.app.workers if each.group != "default"]
-    if waiting:
-        await pilot.app.workers.wait_for_complete(waiting)
-    await pilot.pause()
+    while waiting := [
+        each for each in pilot.app.workers if each.group != "default" and not each.is_finished
+    ]:
+        with suppress(WorkerCancelled):  # a newer reading takes the place of an older one
+            await waiting[0].wait()
+        await pilot.pause()
 
 
 def text_of(pilot: Press) -> str:
