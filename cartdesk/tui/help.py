@@ -18,13 +18,25 @@ from cartdesk.tui.text import MUTED, line
 
 Help = tuple[str, str, str]
 
+_SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
+
 
 def live_keys(app: App[Any], screen: Screen[Any]) -> list[Help]:
-    """List key, word and sentence of every binding that works on a screen now."""
+    """List key, word and sentence of every binding that works on a screen now.
+
+    The keys of the key bar come first, those that only move come last.
+    """
     found: dict[tuple[str, str], list[str]] = {}
-    for _, binding, enabled, tooltip in screen.active_bindings.values():
-        if not enabled or not binding.description or binding.system:
-            continue
+    order: tuple[str, ...] = getattr(screen, "KEY_ORDER", ())
+    places = {action: place for place, action in enumerate(order)}
+    live = [
+        (binding, tooltip)
+        for _, binding, enabled, tooltip in screen.active_bindings.values()
+        if enabled and binding.description and not binding.system
+        if not binding.action.startswith(_SIDEWAYS)
+    ]
+    live.sort(key=lambda each: (not each[0].show, places.get(each[0].action, len(places))))
+    for binding, tooltip in live:
         said = (binding.description, tooltip or binding.description)
         keys = found.setdefault(said, [])
         shown = app.get_key_display(binding)
@@ -51,7 +63,7 @@ class HelpCard(ModalScreen[None]):
             search = Input(placeholder="type to search, for example: undo", compact=True)
             search.cursor_blink = False
             yield search
-            with VerticalScroll(classes="dialog-body"):
+            with VerticalScroll(classes="dialog-body -low"):
                 yield Facts()
             yield Static(line(("esc closes · ^p runs any command", MUTED)), classes="dialog-hint")
 

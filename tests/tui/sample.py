@@ -10,10 +10,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cartdesk.demo.world import World
 from cartdesk.domain.views import Light
 from cartdesk.tui.app import CartdeskApp
-from tests.desks import Bench
 from tests.tui.sample_desk import HOSTILE_NAMES, NAMES, SampleDesk
 
 
@@ -31,6 +29,9 @@ def make(kind: str = "") -> CartdeskApp:
 
 async def demo(speed: float) -> None:
     """Run the screens over the demo shop."""
+    from cartdesk.demo.world import World
+    from tests.desks import Bench
+
     with TemporaryDirectory() as name:
         async with World(Path(name), speed=speed) as world:
             desk = Bench(world, Path(name)).desk

@@ -329,7 +329,7 @@ class SampleDesk(Desk):
             reminder=item.reminder,
             row=item.row,
             steps=item.steps,
-            to=f"{item.row.name} <{item.row.email}>".strip(),
+            to=f"{item.row.name} <{item.row.email}>" if first else item.row.email,
             sender="Oak & Tin <hello@oakandtin.example>",
             checks=tuple(checks),
             rendered=Rendered("You left something in your basket", text, f"<p>{first}</p>"),
