@@ -26,7 +26,6 @@ _IN_PLAY = frozenset(ReminderState) - {
     ReminderState.SKIPPED,
     ReminderState.CANCELLED,
 }
-_MAY_LEAVE = SENDING | {ReminderState.HELD}
 _ANSWERS = frozenset({"accepted", "not-sent", "deferred", "refused", "lost-sight"})
 
 
@@ -64,8 +63,6 @@ def _of_one(trail: Trail, sender_lives: bool) -> Iterator[str]:
         yield "is no longer the text that was approved"
     if message and reminder.message_id.encode() not in message:
         yield "does not bear its own Message-ID"
-    if trail.suppressed_at and reminder.state in _MAY_LEAVE:
-        yield "may still leave, but its address must not be written to"
     if trail.suppressed_at and trail.suppressed_at < _last(trail, "body-written"):
         yield "was sent to an address that must not be written to"
     if reminder.attempts != moves["claim"]:
