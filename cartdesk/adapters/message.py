@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 import uuid
@@ -28,7 +29,7 @@ _LONGEST_NAME = 64
 _NOT_IN_HEADERS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-class Unmailable(Exception):
+class Unmailable(ValueError):
     """No message can be made for this address or name; ``str()`` is for the merchant."""
 
 
@@ -138,6 +139,8 @@ def build(
     message["List-Unsubscribe"] = f"<{stop_address(answers.addr_spec, stop_token)}>"
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    # "=_" cannot stand in quoted-printable text (RFC 2045 6.7), so the parts never hold it.
+    message.set_boundary("=_" + hashlib.blake2b(message_id.encode(), digest_size=12).hexdigest())
     return message.as_bytes()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import CartFacts
@@ -14,6 +15,22 @@ from cartdesk.domain.model import Letter, Product, Reminder, ReminderState, Rend
 from cartdesk.work.facts import Desktop
 
 LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes a message this one and no other: its Message-ID and its date."""
+
+    message_id: str
+    date: datetime
+
+
+def new_identity(desktop: Desktop) -> Identity:
+    """Give a message an identity of its own."""
+    from cartdesk.adapters.message import new_message_id
+
+    domain = desktop.settings.sender.email.rpartition("@")[2]
+    return Identity(new_message_id(domain), desktop.wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ def compose(
     products: Mapping[int, Product],
     letterbox: Letterbox,
     desktop: Desktop,
+    identity: Identity,
     answers: str = "",
 ) -> Draft:
     """Fill in a letter and build its message.
@@ -63,20 +81,20 @@ def compose(
         products: Products and variations of the cart, by id, as far as they are known.
         letterbox: Where the templates are.
         desktop: Shop, settings and time.
+        identity: The Message-ID and date; the same ones give the same bytes.
         answers: The Message-ID of the person's previous letter, to keep one thread.
 
     Raises:
         LetterProblem: The template has an unknown field or is broken.
         Unmailable: No message can be built for this address.
     """
-    from cartdesk.adapters.message import build, new_message_id
+    from cartdesk.adapters.message import build
     from cartdesk.domain.letters import render
 
     letter = source_of(reminder, letterbox)
     link = link_of(reminder, facts, products, desktop)
     sender = desktop.settings.sender
-    message_id = new_message_id(sender.email.rpartition("@")[2])
-    token = hashlib.blake2b(message_id.encode(), digest_size=5).hexdigest()
+    token = hashlib.blake2b(identity.message_id.encode(), digest_size=5).hexdigest()
     since = facts.track.quiet_since or facts.cart.modified_at
     letter_facts = facts_for(
         replace(facts.cart, modified_at=since),
@@ -93,8 +111,8 @@ def compose(
         sender=sender,
         to_name=facts.cart.name,
         to_email=facts.cart.email,
-        message_id=message_id,
-        date=desktop.wall,
+        message_id=identity.message_id,
+        date=identity.date,
         stop_token=token,
         in_reply_to=answers,
         references=(answers,) if answers else (),

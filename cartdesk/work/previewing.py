@@ -19,7 +19,7 @@ from cartdesk.work.facts import cart_facts
 from cartdesk.work.sending import DAY
 
 if TYPE_CHECKING:
-    from cartdesk.work.composing import Draft
+    from cartdesk.work.composing import Draft, Identity
 
 PRODUCTS_KEPT = timedelta(hours=24)
 _NOT_FROZEN = frozenset(
@@ -37,6 +37,17 @@ class Previews:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._identities: dict[int, Identity] = {}
+        self._shown: dict[int, bytes] = {}
+
+    def shown(self, reminder_id: int) -> bytes | None:
+        """Give the bytes of a letter as they were shown last in this session."""
+        return self._shown.get(reminder_id)
+
+    def renew(self, reminder_id: int) -> None:
+        """Give a letter's next showing an identity of its own, because its text changed."""
+        self._identities.pop(reminder_id, None)
+        self._shown.pop(reminder_id, None)
 
     async def reminder(self, reminder_id: int) -> Reminder:
         """Give a reminder. Raises NotPossible when there is none."""
@@ -85,17 +96,20 @@ class Previews:
         products = await self.products(facts)
         answers = await self._previous_letter(shown.reminder)
 
-        def compose() -> Draft:
-            from cartdesk.work.composing import compose
+        number, desktop = shown.reminder.id, context.desktop()
 
-            return compose(
-                shown.reminder, facts, products, context.letterbox, context.desktop(), answers
-            )
+        def compose() -> tuple[Draft, Identity]:
+            from cartdesk.work.composing import compose, new_identity
 
-        try:
-            draft = await asyncio.to_thread(compose)  # the first time it loads half a library
+            known = self._identities.get(number) or new_identity(desktop)
+            box = context.letterbox
+            return compose(shown.reminder, facts, products, box, desktop, known, answers), known
+
+        try:  # in a thread, because the first time it loads half a library
+            draft, self._identities[number] = await asyncio.to_thread(compose)
         except (ValueError, LookupError) as problem:
             return replace(shown, checks=(*shown.checks, _broken(problem)))
+        self._shown[number] = draft.message
         return replace(
             shown,
             checks=(*shown.checks, _link_check(draft.link)),

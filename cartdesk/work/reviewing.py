@@ -36,6 +36,7 @@ class Reviews:
         """Freeze a letter's bytes and hold it; see Desk.approve."""
         from cartdesk.work.composing import frozen
 
+        shown = self._previews.shown(reminder_id)
         preview = await self._previews.letter(reminder_id)
         stop = first_stop(preview.checks)
         if stop is not None:
@@ -43,6 +44,10 @@ class Reviews:
             raise NotPossible(f"Not approved: {stop.sentence}{mend}.")
         if preview.rendered is None:
             raise NotPossible("Not approved: the letter could not be filled in.")
+        if shown is not None and shown != preview.message:
+            raise NotPossible(
+                "Not approved: the letter has changed since you saw it. Look at it once more."
+            )
         wait = timedelta(seconds=self._context.settings.sequence.hold_seconds)
         await self.move(
             preview.reminder,
@@ -93,6 +98,14 @@ class Reviews:
         except (IllegalMove, Moved) as reason:
             raise NotPossible(f"Too late to take back {last.sentence}: {reason}.") from None
         return Done(f"Took back {last.sentence}")
+
+    async def take_back(self, reminder_id: int) -> Done:
+        """Take one approved letter back to ready, whoever approved it."""
+        try:
+            await self._back(reminder_id)
+        except (IllegalMove, Moved) as reason:
+            raise NotPossible(f"Too late to take it back: {reason}.") from None
+        return Done("Took back the approved letter")
 
     async def skip(self, reminder_id: int) -> Done:
         """Leave out this letter."""
@@ -146,6 +159,8 @@ class Reviews:
             fresh = [email for email in emails if not book.outbox.suppressed([email])]
             for email in fresh:
                 book.outbox.suppress(email, reason, now)
+            if not fresh:
+                return fresh
             book.events.add("person.stopped", now, cart_id=cart_id, data={"reason": reason})
             book.orders.doubt(cart_id)
             settle(book, rules, now)
@@ -189,6 +204,7 @@ class Reviews:
     async def _rewrite(self, reminder: Reminder, source: str) -> None:
         now = self._context.clock.now()
         await self._context.ledger(lambda book: book.outbox.rewrite(reminder, source, now))
+        self._previews.renew(reminder.id)
 
     async def _back(self, reminder_id: int) -> None:
         now = self._context.clock.now()
@@ -203,6 +219,7 @@ class Reviews:
                 book.outbox.move(reminder, "undo", now, message=None, not_before=None)
 
         await self._context.ledger(back)
+        self._previews.renew(reminder_id)
         self.held.discard(reminder_id)
 
     def _remember(self, sentence: str, action: Callable[[], Awaitable[None]]) -> None:

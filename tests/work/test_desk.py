@@ -53,6 +53,24 @@ async def test_a_letter_goes_out_exactly_as_it_was_shown(bench: Bench) -> None:
     assert plain_text(arrived) == plain_text(sent)
 
 
+async def test_a_letter_that_changed_after_it_was_shown_is_shown_again_first(
+    bench: Bench,
+) -> None:
+    item = of(await bench.sendable(), "ana@example.org")
+    number = item.reminder.id
+    shown = await bench.desk.preview(number)
+    order = bench.world.shop.orders[item.row.id]
+    order.address["first_name"] = "Anastasia"
+    bench.world.shop.touch(order, order.modified + timedelta(seconds=1))
+    await bench.desk.poll()
+    with pytest.raises(NotPossible, match="changed since you saw it"):
+        await bench.desk.approve(number)
+    again = await bench.desk.preview(number)
+    assert again.message != shown.message
+    await bench.desk.approve(number)
+    assert (await bench.desk.preview(number)).message == again.message
+
+
 async def test_an_approved_letter_waits_for_its_hold_and_can_be_taken_back(
     bench: Bench,
 ) -> None:
