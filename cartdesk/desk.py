@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger import Book, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
@@ -34,6 +35,11 @@ from cartdesk.work.passing import Passing
 from cartdesk.work.previewing import Previews
 from cartdesk.work.reviewing import Reviews
 from cartdesk.work.sending import Busy, Sender, recover_left
+from cartdesk.work.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from cartdesk.adapters.ledger.persons import Known
+    from cartdesk.work.privacy import Erased, Privacy
 
 __all__ = ["Desk", "NotPossible"]
 
@@ -72,6 +78,7 @@ class Desk:
         self._previews = Previews(self._context)
         self._reviews = Reviews(self._context, self._previews)
         self._passing = Passing(self._context, self._reviews)
+        self._upkeep = Upkeep(self._context)
         self._polling = False
         self._sending = False
 
@@ -85,9 +92,11 @@ class Desk:
             self._light.was_asked(last.at)
         if not self.read_only:
             await recover_left(self._ledger, self._clock)
+            self._upkeep.soon()
 
     async def close(self) -> None:
         """Take this session's held letters back to ready and close shop and ledger."""
+        await self._upkeep.end()
         await self._reviews.release()
         if self._context.store is not None:
             await self._context.store.close()
@@ -140,6 +149,8 @@ class Desk:
             self._polling = False
         self._light.answered()
         await self._passing.look_at_clock()
+        if not self.read_only:
+            self._upkeep.begin()
         return found
 
     async def tick(self, report: Report | None = None) -> SendReport | None:
@@ -354,6 +365,30 @@ class Desk:
 
     async def _rows(self, what: str, after: int) -> list[dict[str, object]]:
         return await self._ledger.read(lambda book: counting.rows(book, what, after))
+
+    # persons
+
+    async def known(self, email: str = "", cart_id: int = 0) -> Known:
+        """Find a person by e-mail address or cart. Raises NotPossible for a wrong one."""
+        return await self._privacy().known(email, cart_id)
+
+    async def person(self, email: str = "", cart_id: int = 0) -> dict[str, Any]:
+        """Give everything stored about one person. Raises NotPossible when there is nothing."""
+        return await self._privacy().document(email, cart_id)
+
+    async def erase(self, known: Known) -> Erased:
+        """Erase a person from the ledger and its copies; counts stay.
+
+        Raises:
+            NotPossible: A letter to them is being sent just now.
+        """
+        self._writing()
+        return await self._privacy().erase(known)
+
+    def _privacy(self) -> Privacy:
+        from cartdesk.work.privacy import Privacy
+
+        return Privacy(self._context)
 
     # letters
 

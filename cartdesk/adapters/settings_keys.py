@@ -112,6 +112,7 @@ TABLES = {
     "sender": "Who the letters come from. Nothing can be sent before name, email, reply_to and\n"
     "postal_address are set.",
     "consent": "Who may get letters. You decide; nothing can be sent before you did.",
+    "privacy": "How long the ledger knows people by name.",
     "screen": "How the program looks.",
 }
 
@@ -210,6 +211,13 @@ KEYS = {
         'or "everyone" (everyone who typed an address, and you have checked that you may).'
     ),
     "consent.meta_key": _text("The order's meta key that holds the consent; may stay empty.", 200),
+    "privacy.retention_days": _whole(
+        "Days after a person's last order, change or letter until only counts are kept of them.\n"
+        "A purchase older than that no longer makes somebody an earlier customer, unless the\n"
+        "shop itself says so. Never shorter than the times in [sequence] that need the person.",
+        30,
+        3650,
+    ),
     "screen.theme": _pattern(
         "The colours: the name of a theme.",
         'a theme\'s name such as "cartdesk-dark"',

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from cartdesk.adapters.paths import Home, is_shop_name
-from cartdesk.cli import letters
+from cartdesk.cli import letters, persons
 from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.export import chosen_stream, new_file, write_rows
 from cartdesk.cli.output import Out
+from cartdesk.cli.restore import put_back
 from cartdesk.cli.trouble import Usage
 from cartdesk.cli.wiring import Premises, choose_shop, examined, logging_to, open_premises
 from cartdesk.desk import NotPossible
@@ -31,6 +32,9 @@ def run(given: argparse.Namespace, clock: Clock) -> Exit:
     out = Out(as_json=given.json)
     if given.command == "doctor":
         return asyncio.run(_doctor(given, clock, out))
+    if given.command == "restore":  # also where the ledger cannot be opened
+        paths = Home.find().shop(_set_up_shop(given.shop))
+        return put_back(given, paths.ledger, clock, out)
     place = open_premises(_set_up_shop(given.shop), clock=clock, read_only=given.read_only)
     if not place.settings.shop.address:
         raise Usage(f"{place.paths.settings} names no shop. {_BEGIN}")
@@ -277,4 +281,6 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "metrics": _metrics,
     "feedback": _feedback,
     "export": _export,
+    "export-person": persons.export_person,
+    "erase": persons.erase,
 }

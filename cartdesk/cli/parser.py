@@ -59,6 +59,7 @@ def build() -> argparse.ArgumentParser:
     _carts(add)
     _letters(add)
     _figures(add)
+    _keeping(add)
     about = "write carts, letters or events as CSV or JSON lines"
     export = commands.add_parser("export", help=about, description=about, parents=[every])
     export.add_argument("what", choices=("carts", "letters", "events"))
@@ -111,6 +112,20 @@ def _figures(add: _Add) -> None:
     metrics.add_argument("--currency", default="", metavar="C", help="in this currency")
     add("feedback", "list reviews and customers' notes")
     add("doctor", "check everything and say what to do")
+
+
+def _keeping(add: _Add) -> None:
+    person = add("export-person", "write all that is kept of one person as a JSON document")
+    person.add_argument("--output", metavar="FILE", help="a new file instead of stdout")
+    erase = add("erase", "erase one person for good; counts stay")
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    for command in (person, erase):
+        who = command.add_mutually_exclusive_group(required=True)
+        who.add_argument("email", nargs="?", metavar="EMAIL", help="the person's e-mail address")
+        who.add_argument("--cart", type=_count, metavar="ID", help="one of the person's carts")
+    restore = add("restore", "list the ledger's daily copies, or go back to one")
+    restore.add_argument("name", nargs="?", metavar="COPY", help="its day, such as 2026-11-21")
+    restore.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _demo(commands: Any) -> None:

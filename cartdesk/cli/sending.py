@@ -29,7 +29,7 @@ def confirmed(question: str, out: Out, *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise Usage("Nobody is at the terminal to be asked. Add --yes to send without a question.")
+        raise Usage("Nobody is at the terminal to be asked. Add --yes to go on without a question.")
     answer = read_line(f"{clean(question, 500)} [y/N]")
     return (answer or "").casefold() in {"y", "yes"}
 

@@ -110,6 +110,13 @@ class ConsentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """[privacy]: how long data keep their persons."""
+
+    retention_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenSettings:
     """[screen]: how the program looks; quiet hours are in the shop's time."""
 
@@ -129,6 +136,7 @@ class Settings:
     imap: ImapSettings = field(default_factory=ImapSettings)
     sender: SenderSettings = field(default_factory=SenderSettings)
     consent: ConsentSettings = field(default_factory=ConsentSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
 
     @property

@@ -7,10 +7,10 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cartdesk.adapters.ledger import Book, LedgerProblem, schema
+from cartdesk.adapters.ledger import Book, LedgerProblem, copies, schema
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.domain.model import SENDING, Lane, ReminderState
 from cartdesk.domain.views import Finding, Verdict
@@ -21,7 +21,7 @@ OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
 SETUP = "Run “cartdesk setup”."
 _LITTLE_SPACE = 200_000_000  # bytes; a busy shop's ledger grows by some MB a year
 _MOST_VIOLATIONS = 10
-_RESTORE = "Make a copy of the file now; then restore your newest backup."
+_OLD_COPY = timedelta(days=3)
 
 
 def examine_files(paths: ShopPaths, problems: Sequence[str]) -> Iterator[Finding]:
@@ -58,17 +58,35 @@ def examine_ledger(path: Path, now: datetime) -> tuple[list[Finding], bool]:
         about = f"{path} is whole (format {schema.version(book.db.conn)}, {size:,} KB)."
         said = book.integrity()
         if said != "ok":
-            damage = f"SQLite finds damage in the ledger: {said[:200]}"
-            return [*found, Finding("ledger", STOP, damage, _RESTORE)], False
+            return [*found, Finding("ledger", STOP, copies.damaged(path, said[:200]))], False
         drafts = book.read(lambda book: book.windows.ever_in_lane(Lane.DRAFT))
         found.append(Finding("ledger", OK, about))
         found += book.read(lambda b: [*_letters(b), _records(b), *_adds_up(b), *_sending(b, now)])
+        found.append(_copies(path, now))
         return found, drafts
     except (sqlite3.Error, LedgerProblem) as error:
-        damage = f"The ledger cannot be read ({error})."
-        return [*found, Finding("ledger", STOP, damage, _RESTORE)], False
+        return [*found, Finding("ledger", STOP, copies.damaged(path, error))], False
     finally:
         book.close()
+
+
+def _copies(ledger: Path, now: datetime) -> Finding:
+    """Look for a copy that could take the ledger's place."""
+    found = copies.of(ledger)
+    if not found:
+        return Finding("copies", OK, "There is no copy yet; one is made each day.")
+    broken = [copy.name for copy in found if copies.fault_of(copy.path)]
+    whole = [copy for copy in found if copy.name not in broken]
+    if not whole:
+        return Finding("copies", WARN, "No copy of the ledger is whole.", "Is the disk failing?")
+    about = f"{len(whole)} whole, the newest of {whole[0].name} (“cartdesk restore”)."
+    if broken:
+        mend = "Is the disk failing? Keep a backup elsewhere."
+        return Finding("copies", WARN, f"{about} Not whole: {', '.join(broken)}.", mend)
+    if now.date() - whole[0].day > _OLD_COPY:
+        mend = "The next “cartdesk poll” makes one, unless the disk is full; the log says why not."
+        return Finding("copies", WARN, about, mend)
+    return Finding("copies", OK, about)
 
 
 def _folder(folder: Path) -> Finding:

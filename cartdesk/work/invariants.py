@@ -57,7 +57,7 @@ def _of_one(trail: Trail, sender_lives: bool) -> Iterator[str]:
         yield f"is {reminder.state}, but the last thing that happened to it made it {last}"
     if reminder.state in SENDING and not sender_lives:
         yield "is in mid-sending, but no program is sending"
-    if reminder.state in _WITH_BYTES and not message:
+    if reminder.state in _WITH_BYTES and not message and not trail.erased:
         yield f"is {reminder.state}, but its text is gone"
     if message and reminder.sha256 != hashlib.sha256(message).hexdigest():
         yield "is no longer the text that was approved"

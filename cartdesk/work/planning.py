@@ -10,6 +10,7 @@ from cartdesk.domain import lifecycle
 from cartdesk.domain.lifecycle import Assessment, Track
 from cartdesk.domain.model import CartState, ReminderState
 from cartdesk.domain.settings import SequenceSettings
+from cartdesk.work.restoring import MAYBE_OUT, restored_at
 
 _CANCELLABLE = frozenset(
     {
@@ -47,6 +48,7 @@ def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
     letters = book.outbox.facts_by_person(persons)
     stopped = book.outbox.suppressed_persons(persons)
     total = Settled()
+    restored = restored_at(book)
     leading: list[tuple[Track, int]] = []
     for person, theirs in tracks.items():
         facts = letters.get(person, ())
@@ -59,10 +61,23 @@ def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
     for track, person in leading:
         last_placed = max((t.placed_at for t in tracks[person] if t.placed_at), default=None)
         due = lifecycle.next_due(track, letters.get(person, ()), last_placed, rules)
-        if due is not None and due.at <= now and book.outbox.plan(track.id, due, now):
-            total = _with(total, due=1)
+        if due is not None and due.at <= now:
+            total = _with(total, due=_plan(book, track, due, restored, now))
     book.orders.all_judged()
     return total
+
+
+def _plan(
+    book: Book, track: Track, due: lifecycle.Due, restored: datetime | None, now: datetime
+) -> bool:
+    """Plan a letter; one that may have gone out before the ledger was restored is left out."""
+    number = book.outbox.plan(track.id, due, now)
+    if number is None or restored is None or due.at >= restored:
+        return number is not None
+    reminder = book.outbox.get(number)
+    if reminder is not None:
+        book.outbox.move(reminder, "skip", now, said=MAYBE_OUT)
+    return False
 
 
 def _keep(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cartdesk.adapters.ledger.book import Book
-from cartdesk.adapters.ledger.files import LedgerProblem
 from cartdesk.adapters.ledger.orders import Saved
+from cartdesk.adapters.ledger.problem import LedgerProblem
 from cartdesk.adapters.ledger.thread import LedgerThread
 
 __all__ = ["Book", "LedgerProblem", "LedgerThread", "Saved"]

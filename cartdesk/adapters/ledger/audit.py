@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Trail:
     """A letter, its bytes, its address's suppression and its events in order.
 
+    ``erased`` tells that its person was erased, and the bytes with them.
     ``moves`` holds each event's kind without "letter.", the state it led to ("" for the
     oldest entries of a letter that came due) and its time as text.
     """
@@ -25,6 +26,7 @@ class Trail:
     message: bytes | None
     suppressed_at: str
     moves: tuple[tuple[str, str, str], ...]
+    erased: bool = False
 
 
 class Audit:
@@ -45,13 +47,15 @@ class Audit:
             moves.setdefault(row["reminder_id"], []).append((row["move"], row["state"], row["at"]))
         rows = self._db.query(
             f"SELECT {COLUMNS}, message, (SELECT at FROM suppressions s "
-            "WHERE s.email = reminders.email AND s.email != '') AS suppressed_at "
+            "WHERE s.email = reminders.email AND s.email != '') AS suppressed_at, "
+            "(SELECT erased_at FROM orders WHERE id = cart_id) IS NOT NULL AS erased "
             "FROM reminders ORDER BY id"
         )
         for row in rows:
             message, suppressed_at = row.pop("message"), row.pop("suppressed_at") or ""
             history = tuple(moves.pop(row["id"], ()))
-            yield Trail(read_reminder(row), message, suppressed_at, history)
+            erased = bool(row.pop("erased"))
+            yield Trail(read_reminder(row), message, suppressed_at, history, erased)
 
     def vanished(self) -> tuple[int, ...]:
         """Give the numbers of letters that left events behind but are gone themselves."""

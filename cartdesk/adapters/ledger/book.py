@@ -9,12 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from cartdesk.adapters.ledger import copies
 from cartdesk.adapters.ledger.audit import Audit
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
-from cartdesk.adapters.ledger.files import LedgerProblem, open_file
+from cartdesk.adapters.ledger.files import open_copy, open_file
+from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.orders import Orders
 from cartdesk.adapters.ledger.outbox import Outbox
+from cartdesk.adapters.ledger.persons import Persons
+from cartdesk.adapters.ledger.presence import Presence
+from cartdesk.adapters.ledger.problem import LedgerProblem
 from cartdesk.adapters.ledger.state import State
 from cartdesk.adapters.ledger.windows import Windows
 
@@ -27,8 +32,14 @@ Result = TypeVar("Result")
 class Book:
     """One SQLite ledger, to be used from one thread."""
 
-    def __init__(self, path: Path) -> None:
-        self._conn = open_file(path)
+    def __init__(self, path: Path, *, is_copy: bool = False) -> None:
+        """Open the ledger at ``path``, or one of its copies, which nobody else uses."""
+        self.path = path
+        self._presence: Presence | None = None
+        if is_copy:
+            self._conn = open_copy(path)
+        else:
+            self._conn, self._presence = open_file(path)
 
     @cached_property
     def db(self) -> Database:
@@ -50,7 +61,17 @@ class Book:
     @cached_property
     def orders(self) -> Orders:
         """Orders as the shop showed them."""
-        return Orders(self.db)
+        return Orders(self.db, self.marks)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Keyed hashes of those who must not be known any more."""
+        return Marks(self.db, self.state)
+
+    @cached_property
+    def persons(self) -> Persons:
+        """Everything kept about one person."""
+        return Persons(self.db, self.marks)
 
     @cached_property
     def windows(self) -> Windows:
@@ -60,12 +81,12 @@ class Book:
     @cached_property
     def outbox(self) -> Outbox:
         """Reminders."""
-        return Outbox(self.db, self.events)
+        return Outbox(self.db, self.events, self.marks)
 
     @cached_property
     def cache(self) -> Cache:
         """What was asked of the shop once."""
-        return Cache(self.db)
+        return Cache(self.db, self.marks)
 
     @cached_property
     def audit(self) -> Audit:
@@ -93,7 +114,11 @@ class Book:
                 if self._conn.in_transaction:
                     self._conn.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if copies.is_damage(error):
+                raise LedgerProblem(copies.damaged(self.path, error)) from error
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
             raise LedgerProblem(
                 f"The ledger could not be written ({error}). What it held before is safe. "
                 "If the disk is full or another program has the file open, mend that and "
@@ -104,6 +129,20 @@ class Book:
         """Give "ok", or what SQLite's own check found wrong."""
         return str(next(self.db.query("PRAGMA integrity_check"))["integrity_check"])
 
+    def scrub(self) -> bool:
+        """Write the file anew, so that nothing of what was deleted is left in it or its log.
+
+        False when another window was at it just then; call it again later.
+        """
+        try:
+            self._conn.execute("VACUUM")
+            busy, _, _ = self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        return not busy
+
     def close(self) -> None:
         """Close the file."""
         self._conn.close()
+        if self._presence is not None:
+            self._presence.end()

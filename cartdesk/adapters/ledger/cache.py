@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.times import read, write
 from cartdesk.domain.model import Note, Product, Review
 
@@ -18,13 +19,24 @@ if TYPE_CHECKING:
 class Cache:
     """Answers of the shop that rarely change."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, marks: Marks) -> None:
         self._db = db
+        self._marks = marks
 
     def keep_notes(self, notes: Sequence[Note]) -> None:
-        """Keep order notes."""
+        """Keep order notes, but none of an order whose person was erased."""
+        rows = self._db.query(
+            "SELECT id FROM orders WHERE erased_at IS NOT NULL "
+            "AND id IN (SELECT value FROM json_each(?))",
+            [json.dumps([note.order_id for note in notes])],
+        )
+        erased = {row["id"] for row in rows}
         self._db.table("notes").upsert_all(
-            ({**asdict(note), "written_at": write(note.written_at)} for note in notes),
+            (
+                {**asdict(note), "written_at": write(note.written_at)}
+                for note in notes
+                if note.order_id not in erased
+            ),
             pk="id",
         )
 
@@ -43,15 +55,31 @@ class Cache:
         )
 
     def keep_reviews(self, reviews: Sequence[Review]) -> None:
-        """Keep product reviews."""
+        """Keep product reviews; of those whose writer was erased only the stars."""
+        rows = self._db.query(
+            "SELECT id FROM reviews WHERE reviewer = '' AND email = '' "
+            "AND id IN (SELECT value FROM json_each(?))",
+            [json.dumps([review.id for review in reviews])],
+        )
+        nameless = {row["id"] for row in rows}
+        erased = self._marks.erased(review.email for review in reviews)
+        kept = [
+            replace(one, reviewer="", email="", text="") if one.email in erased else one
+            for one in reviews
+            if one.id not in nameless
+        ]
         self._db.table("reviews").upsert_all(
-            ({**asdict(review), "written_at": write(review.written_at)} for review in reviews),
+            ({**asdict(review), "written_at": write(review.written_at)} for review in kept),
             pk="id",
         )
 
     def reviews(self, limit: int = 500) -> tuple[Review, ...]:
-        """Give the newest reviews, newest first."""
-        rows = self._db.query("SELECT * FROM reviews ORDER BY written_at DESC LIMIT ?", [limit])
+        """Give the newest reviews whose words are known, newest first."""
+        rows = self._db.query(
+            "SELECT * FROM reviews WHERE reviewer != '' OR text != '' "
+            "ORDER BY written_at DESC LIMIT ?",
+            [limit],
+        )
         return tuple(Review(**{**row, "written_at": read(row["written_at"])}) for row in rows)
 
     def newest_review(self) -> datetime | None:
@@ -79,7 +107,9 @@ class Cache:
         return {row["id"]: Product(**json.loads(row["data"])) for row in rows}
 
     def keep_customer(self, email: str, paying: bool, now: datetime) -> None:
-        """Keep whether a registered customer paid before."""
+        """Keep whether a registered customer paid before, unless they were erased."""
+        if self._marks.erased([email]):
+            return
         self._db.execute(
             "INSERT OR REPLACE INTO customers VALUES (?, ?, ?)", [email, write(now), paying]
         )

@@ -1,50 +1,72 @@
-"""Opening the ledger's file so that only its owner can read it, and copying it first."""
+"""Opening the ledger's file and bringing it to this version's tables."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 from pathlib import Path
 
-from cartdesk.adapters.ledger import schema
+from cartdesk.adapters.ledger import copies, schema
+from cartdesk.adapters.ledger.ground import prepare
+from cartdesk.adapters.ledger.presence import Presence
+from cartdesk.adapters.ledger.problem import LedgerProblem
 
 
-class LedgerProblem(Exception):
-    """The ledger cannot be used; ``str()`` says why and what to do."""
-
-
-def open_file(path: Path) -> sqlite3.Connection:
+def open_file(path: Path) -> tuple[sqlite3.Connection, Presence]:
     """Open (or make) a ledger and bring it to this version's tables.
 
-    The folder is made 0700 and the file 0600 before SQLite sees it, so that its side files
-    are private too. A ledger that needs a migration is copied beside itself first.
+    A ledger that needs a migration is copied first. The second thing given back tells other
+    programs that this one has the ledger open; end it after closing the first.
 
     Raises:
-        LedgerProblem: The file is not a private file of this user, no ledger, damaged, on a
-            full disk, or from a newer cartdesk.
+        LedgerProblem: The file cannot stand there (see ``ground``), is no ledger, damaged, on a
+            full disk, being restored, or from a newer cartdesk.
     """
     try:
-        _make_private(path)
-        conn = sqlite3.connect(path, timeout=5, isolation_level=None)
+        prepare(path)
+        presence = Presence(path)
         try:
-            return _ready(conn, path)
+            return _opened(path), presence
         except BaseException:
-            conn.close()
+            presence.end()
             raise
     except (OSError, sqlite3.Error) as error:
+        if copies.is_damage(error):
+            raise LedgerProblem(copies.damaged(path, error)) from error
         raise LedgerProblem(
             f"The ledger {path} cannot be opened ({error}). Nothing was changed. Check that "
             "the disk is not full and that the file is yours, then start again."
         ) from error
 
 
-def _ready(conn: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    conn.execute("PRAGMA journal_mode = WAL")
-    conn.execute("PRAGMA synchronous = FULL")
-    conn.execute("PRAGMA fullfsync = 1")
-    conn.execute("PRAGMA foreign_keys = ON")
-    conn.execute("PRAGMA temp_store = MEMORY")
+def open_copy(path: Path) -> sqlite3.Connection:
+    """Open a copy of a ledger, which is a single file with no side files.
+
+    Raises:
+        LedgerProblem: It is damaged, or from a newer cartdesk.
+    """
+    try:
+        return _opened(path, journal="DELETE")
+    except (OSError, sqlite3.Error) as error:
+        raise LedgerProblem(f"The copy {path} cannot be opened ({error}).") from error
+
+
+def _opened(path: Path, journal: str = "WAL") -> sqlite3.Connection:
+    conn = sqlite3.connect(path, timeout=5, isolation_level=None)
+    try:
+        conn.execute(f"PRAGMA journal_mode = {journal}")
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA fullfsync = 1")
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA temp_store = MEMORY")
+        conn.execute("PRAGMA secure_delete = ON")  # what was replaced must not stay in the file
+        _ready(conn, path, keep_copy=journal == "WAL")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _ready(conn: sqlite3.Connection, path: Path, *, keep_copy: bool) -> None:
     found = schema.version(conn)
     if found > schema.VERSION:
         raise LedgerProblem(
@@ -52,39 +74,6 @@ def _ready(conn: sqlite3.Connection, path: Path) -> sqlite3.Connection:
             f"knows {schema.VERSION}). Nothing was changed. Install the newer version."
         )
     if found < schema.VERSION:
-        if found:
-            copy(conn, path.with_name(f"{path.stem}-before-format-{schema.VERSION}.sqlite3"))
+        if found and keep_copy:
+            copies.write(conn, copies.before_format(path, schema.VERSION))
         schema.migrate(conn)
-    return conn
-
-
-def copy(conn: sqlite3.Connection, target: Path) -> None:
-    """Write a compact copy of the open ledger to a new private file (0600)."""
-    if target.exists():
-        return
-    draft = target.with_suffix(".part")
-    draft.unlink(missing_ok=True)
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    conn.execute("VACUUM INTO ?", [str(draft)])
-    draft.replace(target)
-
-
-def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_symlink():
-        raise LedgerProblem(
-            f"The ledger {path} is a link to another file, which cartdesk does not follow. "
-            "Put the file itself there."
-        )
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    if os.name != "posix":
-        return
-    facts = path.stat()
-    if facts.st_uid != os.geteuid():
-        raise LedgerProblem(
-            f"The ledger {path} belongs to another user of this computer, so it was left "
-            "alone. Start cartdesk as that user, or move the file away."
-        )
-    if stat.S_IMODE(facts.st_mode) & 0o077:
-        path.chmod(0o600)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cartdesk.adapters.anonymous import anonymous
+from cartdesk.adapters.ledger.marks import Marks, customer
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
-from cartdesk.adapters.reading import Unreadable, read_order, without_private
+from cartdesk.adapters.reading import Unreadable, read_email, read_order, without_private
 from cartdesk.domain import lifecycle
 from cartdesk.domain.lifecycle import Assessment, Track
 from cartdesk.domain.model import Cart, CartState, Lane
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 UTM_SOURCE = "_wc_order_attribution_utm_source"
 UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"
+_ADDRESSES = re.compile(r"[^\s\"<>()\[\]\\,;:]+@[^\s\"<>()\[\]\\,;:]+")
 _UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
 _TRACK = (
     "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, "
@@ -40,40 +44,55 @@ class Saved:
 class Orders:
     """The table of orders."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, marks: Marks) -> None:
         self._db = db
+        self._marks = marks
 
     def save(self, records: Sequence[Record], now: datetime) -> Saved:
         """Keep records of the shop; newer ones replace older ones, never the other way round.
 
         A record that cannot be read goes to the quarantine with the reason and stops nothing.
+        One of somebody who was erased is kept without the person.
         """
+        erased = self._marks.erased(name for record in records for name in _names(record))
         known = self._known(record.get("id") for record in records)
         rows: dict[int, dict[str, Any]] = {}
         quarantined = 0
         back: list[int] = []
         for record in records:
             kept = without_private(record)
-            raw = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=str)
-            mark = hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
             before = known.get(record["id"]) if type(record.get("id")) is int else None
+            since = before["erased_at"] if before else None
+            if since is None and not erased.isdisjoint(_names(record)):
+                since = write(now)
+            try:
+                kept = anonymous(kept) if since else kept
+            except Unreadable as reason:
+                quarantined += self._quarantine_nobody(record.get("id"), str(reason), now)
+                continue
+            raw, mark = packed(kept)
             if before is not None and before["hash"] == mark:
                 back += [before["id"]] if before["gone_at"] else []
                 continue
             try:
                 cart = read_order(kept)
             except Unreadable as reason:
-                quarantined += self._quarantine(record.get("id"), str(reason), raw, mark, now)
+                number = record.get("id")
+                if self._marks.erased(_ADDRESSES.findall(raw.lower())):
+                    quarantined += self._quarantine_nobody(number, str(reason), now)
+                else:
+                    quarantined += self._quarantine(number, str(reason), raw, mark, now)
                 continue
             if before is not None and write(cart.modified_at) < before["modified_at"]:
                 continue
-            rows[cart.id] = _row(cart, before, raw, mark, now)
+            rows[cart.id] = _row(cart, before, raw, mark, now) | {"erased_at": since}
         self._upsert(list(rows.values()))
         self._db.conn.executemany(
             "UPDATE orders SET gone_at = NULL WHERE id = ?", [(number,) for number in back]
         )
         changed = tuple(rows)
-        self._regroup(changed)
+        self._stop_again([row["email"] for row in rows.values()])
+        self._regroup([number for number, row in rows.items() if not row["erased_at"]])
         return Saved(len(records), changed, quarantined)
 
     def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -91,7 +110,7 @@ class Orders:
         wanted = [number for number in ids if type(number) is int and abs(number) < 2**63]
         rows = self._db.query(
             "SELECT id, hash, status, modified_at, quiet_since, placed_at, first_seen, lane, "
-            "state, cancelled_by, person, gone_at FROM orders "
+            "state, cancelled_by, person, gone_at, erased_at FROM orders "
             "WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(wanted)],
         )
@@ -105,6 +124,19 @@ class Orders:
             [number, write(now), reason, mark, raw.encode("utf-8", "replace").decode()],
         )
         return int(cursor.rowcount > 0)
+
+    def _quarantine_nobody(self, order_id: object, reason: str, now: datetime) -> int:
+        """Note that a record of somebody who was erased cannot be read, and nothing of it."""
+        reason = reason.partition(":")[0]
+        _, mark = packed({"id": order_id if type(order_id) is int else None, "reason": reason})
+        return self._quarantine(order_id, reason, "{}", mark, now)
+
+    def _stop_again(self, emails: Iterable[str]) -> None:
+        """Have a stop that outlived its person count as any other when the person comes back."""
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO suppressions (email, reason, at) VALUES (?, ?, ?)",
+            self._marks.stops(emails),
+        )
 
     def quarantined(self) -> tuple[tuple[int | None, str], ...]:
         """Give the order id and reason of every unreadable record, newest first."""
@@ -157,7 +189,8 @@ class Orders:
             return []
         return list(
             self._db.query(
-                f"SELECT id, email, customer_id, person FROM orders WHERE {where}",
+                "SELECT id, email, customer_id, person FROM orders "
+                f"WHERE erased_at IS NULL AND ({where})",
                 {"x": json.dumps(values)},
             )
         )
@@ -239,12 +272,14 @@ class Orders:
         """Keep what became of a cart."""
         self._db.execute(
             "UPDATE orders SET state = ?, abandoned_at = coalesce(?, abandoned_at), "
-            "recovered_by = ?, recovered_at = ?, evidence = ? WHERE id = ?",
+            "recovered_by = ?, recovered_at = ?, evidence = CASE WHEN erased_at IS NULL THEN ? "
+            "ELSE coalesce(evidence, ?) END WHERE id = ?",
             [
                 found.state,
                 write_or_none(found.abandoned_at),
                 found.recovered_by,
                 write_or_none(found.recovered_at),
+                found.evidence,
                 found.evidence,
                 order_id,
             ],
@@ -254,7 +289,7 @@ class Orders:
         """Give cancelled orders since then of which nobody knows yet who cancelled them."""
         rows = self._db.query(
             "SELECT id FROM orders WHERE status = 'cancelled' AND cancelled_by = '' "
-            "AND modified_at >= ? ORDER BY id",
+            "AND erased_at IS NULL AND modified_at >= ? ORDER BY id",
             [write(since)],
         )
         return [row["id"] for row in rows]
@@ -263,6 +298,7 @@ class Orders:
         """Give failed orders since then whose notes were not asked for yet."""
         rows = self._db.query(
             "SELECT id FROM orders WHERE status = 'failed' AND modified_at >= ? "
+            "AND erased_at IS NULL "
             "AND id NOT IN (SELECT order_id FROM notes) ORDER BY id",
             [write(since)],
         )
@@ -281,6 +317,19 @@ class Orders:
                 "UPDATE orders SET cancelled_by = ?, unjudged = 1, lane = 'none' WHERE id = ?",
                 [by, order_id],
             )
+
+
+def packed(record: Record) -> tuple[str, str]:
+    """Give a record as the ledger keeps it, and its fingerprint."""
+    raw = json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=str)
+    return raw, hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _names(record: Record) -> tuple[str, str]:
+    """Give what somebody who was erased would be known by."""
+    billing, number = record.get("billing"), record.get("customer_id")
+    email = read_email(billing.get("email")) if isinstance(billing, dict) else ""
+    return email, customer(number) if type(number) is int else ""
 
 
 def _keys(row: Mapping[str, Any]) -> list[str]:

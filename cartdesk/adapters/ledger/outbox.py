@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger.events import Events
+from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
 from cartdesk.domain import lifecycle
 from cartdesk.domain.lifecycle import Due, LetterFact
@@ -32,9 +33,10 @@ class Moved(Exception):
 class Outbox:
     """The table of reminders. Every change of state is a compare-and-set and leaves an event."""
 
-    def __init__(self, db: Database, events: Events) -> None:
+    def __init__(self, db: Database, events: Events, marks: Marks) -> None:
         self._db = db
         self._events = events
+        self._marks = marks
 
     def plan(self, cart_id: int, due: Due, now: datetime) -> int | None:
         """Write down that a letter is due; None when this step already has its reminder.
@@ -204,8 +206,12 @@ class Outbox:
 
     def suppress(self, email: str, reason: str, at: datetime) -> None:
         """Never write to this address again."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO suppressions VALUES (?, ?, ?)", [email, reason, write(at)]
+        self.suppress_all([(email, reason, write(at))])
+
+    def suppress_all(self, stops: Iterable[tuple[str, str, str]]) -> None:
+        """Take over stops: address (or mark), reason and time as text."""
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO suppressions (email, reason, at) VALUES (?, ?, ?)", stops
         )
 
     def unsuppress(self, email: str) -> None:
@@ -214,10 +220,11 @@ class Outbox:
 
     def suppressed(self, emails: Iterable[str]) -> str:
         """Give why the first suppressed one of some addresses must not be written to, or ""."""
+        emails = frozenset(emails)
         rows = self._db.query(
             "SELECT reason FROM suppressions WHERE email IN (SELECT value FROM json_each(?)) "
             "ORDER BY at",
-            [json.dumps(sorted(emails))],
+            [json.dumps([*sorted(emails), *self._marks.of(emails)])],
         )
         return next((str(row["reason"]) for row in rows), "")
 

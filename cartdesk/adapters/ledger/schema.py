@@ -39,6 +39,7 @@ CREATE TABLE orders (
     note TEXT NOT NULL DEFAULT '',  -- what the shopper wrote at checkout
     unjudged INTEGER NOT NULL,      -- 1: changed since the rules looked at it
     gone_at TEXT,                   -- since when the shop no longer has it
+    erased_at TEXT,                 -- since when nothing is known of the person behind it
     words TEXT NOT NULL,            -- folded text the filter looks in
     hash TEXT NOT NULL,
     raw TEXT NOT NULL               -- the shop's record without private fields
@@ -92,7 +93,7 @@ CREATE INDEX reminders_state ON reminders (state, due_at);
 CREATE INDEX reminders_sent ON reminders (sent_at) WHERE sent_at IS NOT NULL;
 
 CREATE TABLE suppressions (
-    email TEXT PRIMARY KEY,
+    email TEXT PRIMARY KEY,         -- or '#' and a keyed hash of somebody not known any more
     reason TEXT NOT NULL,
     at TEXT NOT NULL
 ) WITHOUT ROWID;

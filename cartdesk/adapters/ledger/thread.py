@@ -38,6 +38,10 @@ class LedgerThread:
         """Run a question against one consistent state of the ledger."""
         return await asyncio.wrap_future(self._executor.submit(self._book.read, work))
 
+    async def outside(self, work: Callable[[Book], Result]) -> Result:
+        """Run what SQLite does not allow within a transaction."""
+        return await asyncio.wrap_future(self._executor.submit(work, self._book))
+
     def call(self, work: Callable[[Book], Result]) -> Result:
         """Run a change from a thread other than the ledger's and wait for it."""
         return self._executor.submit(self._book.write, work).result()

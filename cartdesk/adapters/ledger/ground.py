@@ -1,0 +1,151 @@
+"""Where a ledger may stand: a private file of this user on a disk of this computer.
+
+SQLite's log of changes needs memory that all programs share, and locks that hold; neither can
+be had over a network (https://www.sqlite.org/wal.html, "all processes using a database must be
+on the same host computer").
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from pathlib import Path, PurePosixPath
+
+from cartdesk.adapters.ledger.problem import LedgerProblem
+
+_SHARES = re.compile(
+    r"afpfs|afs|beegfs|ceph|cifs|coda|davfs|gpfs|lustre|macfuse|ncpfs|nfs[34]?|osxfuse|prl_fs"
+    r"|smb[23]?|smbfs|vboxsf|webdav"
+    r"|fuse\.(?:sshfs|rclone|davfs2?|curlftpfs|smbnetfs|glusterfs|gvfsd-fuse|s3fs|vmhgfs-fuse)"
+)
+_SIDES = ("", "-wal", "-shm", "-journal")
+_REMOTE_DRIVE = 4  # DRIVE_REMOTE of Windows' GetDriveTypeW
+_ELSEWHERE = "Put it on a disk of this computer: set CARTDESK_HOME to a folder there."
+
+
+def prepare(path: Path) -> None:
+    """Make sure that a ledger can stand at ``path``; a new one is made there, still empty.
+
+    The folder is made 0700 and the file 0600 before SQLite sees it, so that its side files are
+    private too.
+
+    Raises:
+        LedgerProblem: It is a link, of another user, on a network share, or others can read it.
+        OSError: It cannot be made.
+    """
+    if path.parent.is_symlink():
+        raise LedgerProblem(
+            f"The folder {path.parent} is a link to another folder, which cartdesk does not "
+            "follow. Put the folder itself there, or set CARTDESK_HOME to where it is."
+        )
+    if share := network_share(path.parent):
+        raise LedgerProblem(
+            f"The ledger {path} would be on a network share ({share}), where two programs can "
+            f"damage it without noticing. Nothing was opened. {_ELSEWHERE}"
+        )
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for side in _SIDES:
+        _plain_file(path.with_name(path.name + side))
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if os.name == "posix":
+        _own_folder(path.parent)
+        keep_private(path)
+
+
+def _own_folder(folder: Path) -> None:
+    """See to it that nobody else can put files into the ledger's folder."""
+    mode = folder.stat().st_mode
+    if mode & stat.S_ISVTX:
+        raise LedgerProblem(f"{folder} is a folder all users share. Keep the ledger in your own.")
+    keep_private(folder, what_others_may_not=0o022)
+
+
+def _plain_file(path: Path) -> None:
+    if path.is_symlink():
+        raise LedgerProblem(
+            f"The ledger {path} is a link to another file, which cartdesk does not follow. "
+            "Put the file itself there."
+        )
+    if path.exists() and not path.is_file():
+        raise LedgerProblem(f"The ledger {path} is not a file. Move what is there away.")
+
+
+def keep_private(path: Path, what_others_may_not: int = 0o077) -> None:
+    """Take everybody else's rights to a file or folder away, if they have any they may not have.
+
+    Raises:
+        LedgerProblem: It belongs to another user, or the rights cannot be taken away.
+    """
+    facts = path.stat()
+    if facts.st_uid != os.geteuid():
+        raise LedgerProblem(
+            f"{path} belongs to another user of this computer, so it was left alone. Start "
+            "cartdesk as that user, or move it away."
+        )
+    if not facts.st_mode & what_others_may_not:
+        return
+    path.chmod(facts.st_mode & 0o700)
+    if path.stat().st_mode & what_others_may_not:
+        raise LedgerProblem(
+            f"Other users of this computer can open {path}, and its disk does not keep rights "
+            "(a USB stick, perhaps), so that cannot be mended. Nothing was opened. "
+            "Set CARTDESK_HOME to a folder of your own on another disk."
+        )
+
+
+def network_share(folder: Path, platform: str = sys.platform, mounts: str | None = None) -> str:
+    """Name the kind of network share a folder is on ("nfs4"); "" for this computer's own disks.
+
+    Args:
+        folder: It need not exist yet.
+        platform: As in ``sys.platform``.
+        mounts: What the system says of its mounts; None asks it.
+    """
+    try:
+        real = folder.resolve()
+        if platform == "win32":
+            return _share_of_windows(str(real))
+        table = _linux(mounts) if platform.startswith("linux") else _mac(mounts)
+    except OSError:
+        return ""  # a system that does not tell: what cannot be known forbids nothing
+    above = {str(real), *map(str, PurePosixPath(real).parents)}
+    kind, longest = "", 0
+    for point, found in table:
+        if point in above and len(point) >= longest:  # of two at one place the later one counts
+            kind, longest = found, len(point)
+    return kind if _SHARES.fullmatch(kind) else ""
+
+
+def _linux(mounts: str | None) -> list[tuple[str, str]]:
+    """Read place and kind of each mount from ``/proc/self/mountinfo`` (proc(5))."""
+    if mounts is None:
+        mounts = Path("/proc/self/mountinfo").read_text(errors="surrogateescape")
+    table = []
+    for line in mounts.splitlines():
+        left, _, right = line.partition(" - ")
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), left.split(" ")[4])
+        table.append((point, right.split(" ")[0]))
+    return table
+
+
+def _mac(mounts: str | None) -> list[tuple[str, str]]:
+    """Read them from what ``mount`` prints: "//user@host/share on /Volumes/x (smbfs, nodev)"."""
+    if mounts is None:
+        import subprocess
+
+        answer = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False)
+        mounts = answer.stdout
+    return re.findall(r"^.* on (.*) \((\w+)", mounts, re.MULTILINE)
+
+
+def _share_of_windows(folder: str) -> str:
+    import ctypes
+
+    if folder.startswith("\\\\"):
+        return "a folder of another computer"
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - it is there on Windows alone
+    remote = kernel.GetDriveTypeW(f"{folder[:2]}\\") == _REMOTE_DRIVE
+    return f"the network drive {folder[:2]}" if remote else ""

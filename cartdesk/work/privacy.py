@@ -1,0 +1,170 @@
+"""One person's data: showing all of it, and erasing it wherever cartdesk keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cartdesk.adapters.ledger import Book, LedgerProblem, copies
+from cartdesk.adapters.ledger.persons import Known
+from cartdesk.adapters.reading import read_email
+from cartdesk.domain.model import SENDING, ReminderState
+from cartdesk.work.context import Context, NotPossible
+
+_WAY_OUT = {
+    ReminderState.PLANNED: "cancel",
+    ReminderState.READY: "cancel",
+    ReminderState.HELD: "cancel",
+    ReminderState.DEFERRED: "cancel",
+    ReminderState.REFUSED: "skip",
+    ReminderState.UNSURE: "leave",
+}
+_AGAIN = "Close other cartdesk windows and run this command once more: until then pieces of what "
+_AGAIN += "was erased can still be found in the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased. ``left`` says in sentences what could not be done.
+
+    ``strings`` is what the person is called, for looking through files outside the ledger.
+    """
+
+    orders: int
+    letters: int
+    reviews: int
+    copies: int
+    strings: tuple[str, ...]
+    letter_ids: tuple[int, ...]
+    left: tuple[str, ...] = ()
+
+
+class Privacy:
+    """What a merchant does when a person asks for their data, or wants to be forgotten."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def known(self, email: str, cart_id: int) -> Known:
+        """Find a person by address or cart; empty when nothing is kept. Raises NotPossible."""
+        address = read_email(email)
+        if email and not address:
+            raise NotPossible(f"{email} is no e-mail address.")
+        known = await self._context.ledger.read(lambda book: book.persons.find(address, cart_id))
+        if cart_id and not known:
+            raise NotPossible(f"There is no cart {cart_id} of a person who is known.")
+        return replace(known, emails=known.emails | {address} - {""})
+
+    async def document(self, email: str, cart_id: int) -> dict[str, Any]:
+        """Give everything stored about a person. Raises NotPossible when there is nothing."""
+        known = await self.known(email, cart_id)
+        if not known:
+            raise NotPossible(f"Nothing is kept about {email}.")
+        found = await self._context.ledger.read(lambda book: book.persons.document(known))
+        return {
+            "person": sorted(known.emails),
+            "shop": self._context.shop.address,
+            "exported_at": self._context.clock.now().isoformat(),
+            **{name: [_readable(row) for row in rows] for name, rows in found.items()},
+        }
+
+    async def erase(self, known: Known) -> Erased:
+        """Erase a person from the ledger and all of its copies.
+
+        Counts stay, so no figure changes; keyed hashes stay, so that the person neither comes
+        back with the next look at the shop nor is ever written to.
+
+        Raises:
+            NotPossible: A letter to them is being sent just now.
+        """
+        now, ledger = self._context.clock.now(), self._context.ledger
+        await ledger(lambda book: _erase(book, known, now))
+        left = []
+        if not await ledger.outside(lambda book: book.scrub()):
+            left.append(f"{_AGAIN} {ledger.path}.")
+        key = await ledger.read(lambda book: book.marks.key())
+        done, others = await asyncio.to_thread(_erase_copies, ledger.path, known, key, now)
+        return Erased(
+            orders=len(known.orders),
+            letters=len(known.letters),
+            reviews=len(known.reviews),
+            copies=done,
+            strings=known.strings,
+            letter_ids=known.letters,
+            left=(*left, *others),
+        )
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    """Give a row with its JSON as JSON, and a letter's bytes as the text they are."""
+    found = dict(row)
+    for name in ("raw", "data"):
+        if name in found:
+            found[name] = json.loads(found[name])
+    message = found.pop("message", None)
+    if message is not None:
+        from cartdesk.adapters.message import parts
+
+        letter = parts(message)
+        found["message"] = {
+            "headers": [list(header) for header in letter.headers],
+            "text": letter.text,
+            "html": letter.html,
+            "as_sent": message.decode("utf-8", "replace"),
+        }
+    return found
+
+
+def _erase(book: Book, known: Known, now: datetime) -> None:
+    letters = book.outbox.of_carts(known.orders)
+    if any(letter.state in SENDING for letter in letters):
+        raise NotPossible("A letter to this person is being sent just now. Try again in a minute.")
+    for letter in letters:
+        here = letter
+        while event := _WAY_OUT.get(here.state):
+            here = replace(here, state=book.outbox.move(here, event, now, said="erased"))
+    book.persons.erase(known, now)
+    book.events.add("person.erased", now, data={"orders": len(known.orders)})
+
+
+def _erase_copies(ledger: Path, known: Known, key: str, now: datetime) -> tuple[int, list[str]]:
+    """Erase a person from every copy; gives how many held them, and what could not be cleaned."""
+    done, left = 0, []
+    for path in copies.every_file(ledger):
+        if not path.exists() or path.name.endswith(copies.SIDES):
+            continue  # a side file goes with the file it belongs to
+        if path.name.endswith(copies.UNFINISHED):
+            path.unlink(missing_ok=True)
+            continue
+        try:
+            done += _erase_copy(path, known, key, now)
+        except LedgerProblem as problem:
+            left.append(f"{problem} Delete it yourself when you need it no more.")
+    return done, left
+
+
+def _erase_copy(path: Path, known: Known, key: str, now: datetime) -> bool:
+    """Erase a person from one copy, by every address and order that is known now.
+
+    The marks are left in it even when the person is not there: restored, it must keep them out.
+    """
+    book = Book(path, is_copy=True)
+    try:
+        found = [book.persons.find(email) for email in sorted(known.emails)]
+        found += [book.persons.find(cart_id=number) for number in known.orders]
+        everything = sum(found, start=known)
+
+        def erase(book: Book) -> None:
+            book.marks.use(key)
+            book.persons.erase(everything, now)
+
+        book.write(erase)
+        if not book.scrub():
+            raise LedgerProblem(f"The copy {path} is in use and was not cleaned.")
+    finally:
+        book.close()
+    return any(found)

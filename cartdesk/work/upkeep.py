@@ -1,0 +1,88 @@
+"""What is done once a day: old data lose their persons, and the ledger gets its copy."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from datetime import date, datetime, timedelta
+
+from cartdesk.adapters.ledger import Book, LedgerProblem, copies
+from cartdesk.domain.settings import Settings
+from cartdesk.work import clockwatch
+from cartdesk.work.context import Context
+
+FADED = "privacy.faded"
+_SOON = 5.0  # seconds after the start, so that the first screen has the computer to itself
+_AT_ONCE = 100  # persons in one transaction, so that nobody waits long for the ledger
+
+
+class Upkeep:
+    """Does the day's chores beside everything else, at most once a day."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._done: date | None = None
+
+    def soon(self) -> None:
+        """Begin in some seconds, unless the program ends before."""
+        self._timer = asyncio.get_running_loop().call_later(_SOON, self.begin)
+
+    def begin(self) -> None:
+        """Begin now, if today's chores are not done or being done."""
+        if self._task is not None and not self._task.done():
+            return
+        if self._done != self._today():
+            self._task = asyncio.get_running_loop().create_task(self._day())
+
+    async def end(self) -> None:
+        """Finish what was begun; begin nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            await self._task
+
+    def _today(self) -> date:
+        return self._context.clock.wall().date()
+
+    async def _day(self) -> None:
+        today, now, ledger = self._today(), self._context.clock.now(), self._context.ledger
+        try:
+            if await ledger.read(lambda book: clockwatch.doubt(book, now)):
+                return  # old by a wrong clock is not old
+            await self._fade(today, now)
+            await asyncio.to_thread(copies.make, ledger.path, today)
+            self._done = today
+        except (LedgerProblem, OSError, sqlite3.Error) as error:
+            self._done = today  # a full disk is not filled again every few minutes
+            logging.getLogger("cartdesk").warning("The daily copy was not made: %s", error)
+
+    async def _fade(self, today: date, now: datetime) -> None:
+        ledger, kept = self._context.ledger, kept_for(self._context.settings)
+        before, mark = now - kept, f"{today} {kept.days}"  # another setting counts at once
+        if await ledger.read(lambda book: book.state.get(FADED)) == mark:
+            return
+        persons = await ledger.read(lambda book: book.persons.faded(before))
+        for begin in range(0, len(persons), _AT_ONCE):
+            some = frozenset(persons[begin : begin + _AT_ONCE])
+            await ledger(lambda book, some=some: _fade_some(book, some, before, now))  # type: ignore[misc]
+
+        def rest(book: Book) -> None:
+            book.persons.fade_words(before)
+            book.state.put(FADED, mark)
+
+        await ledger(rest)
+
+
+def _fade_some(book: Book, persons: frozenset[int], before: datetime, now: datetime) -> None:
+    """Forget some persons, but not who turned up again since they were looked for."""
+    book.persons.fade(sorted(persons.intersection(book.persons.faded(before))), now)
+
+
+def kept_for(settings: Settings) -> timedelta:
+    """Give how long data keep their persons: never shorter than a rule still needs them."""
+    rules = settings.sequence
+    needed = max(rules.lost_after_days, rules.days_between_sequences, rules.look_back_days)
+    return timedelta(days=max(settings.privacy.retention_days, needed))
