@@ -190,7 +190,7 @@ def _conditions(wanted: CartFilter) -> tuple[str, dict[str, object]]:
     for name, column in (("state", "state"), ("lane", "lane"), ("country", "country")):
         value = getattr(wanted, name)
         if value:
-            parts.append(f"{column} = :{name}")
+            parts.append(f"+{column} = :{name}")  # +: by no index that leads to the rows
             values[name] = value
     if wanted.least is not None:
         parts.append("total >= :least * CASE WHEN currency IN ('JPY', 'KRW') THEN 1 ELSE 100 END")

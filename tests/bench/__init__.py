@@ -1,0 +1,1 @@
+"""Measurements: ``python -m tests.bench [NAME ...]`` prints one line of JSON a figure."""
