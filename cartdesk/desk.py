@@ -12,7 +12,7 @@ from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import why
 from cartdesk.domain.filters import read_filter
 from cartdesk.domain.model import ReminderState, Rendered, Shop
-from cartdesk.domain.ports import Clock, Mailer, Store, StoreError
+from cartdesk.domain.ports import Clock, Mailbox, Mailer, Store, StoreError
 from cartdesk.domain.settings import Settings
 from cartdesk.domain.views import (
     CartDetail,
@@ -28,9 +28,11 @@ from cartdesk.domain.views import (
     SendReport,
     SyncStatus,
 )
-from cartdesk.work import clockwatch, counting, pausing, showing
+from cartdesk.work import clockwatch, counting, listening, pausing, showing
 from cartdesk.work.context import Context, NotPossible
+from cartdesk.work.evidence import Examiner
 from cartdesk.work.light import SyncLight
+from cartdesk.work.listening import Listener
 from cartdesk.work.passing import Passing
 from cartdesk.work.previewing import Previews
 from cartdesk.work.reviewing import Reviews
@@ -53,7 +55,8 @@ class Desk:
     """The desk of one shop.
 
     Without a ``store`` the desk shows what the ledger holds; without a ``mailer`` it sends
-    nothing; ``read_only`` forbids everything that would send or change a letter's state.
+    nothing, and without a ``mailbox`` it hears nothing. ``read_only`` forbids everything that
+    would send or change a letter's state.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Desk:
         letterbox: Letterbox,
         store: Store | None,
         mailer: Callable[[], Mailer] | None,
+        mailbox: Mailbox | None = None,
         read_only: bool = False,
     ) -> None:
         self.settings = settings
@@ -79,6 +83,10 @@ class Desk:
         self._reviews = Reviews(self._context, self._previews)
         self._passing = Passing(self._context, self._reviews)
         self._upkeep = Upkeep(self._context)
+        self._examiner = Examiner(
+            self._context, self._previews, self._reviews, mailbox, read_only=read_only
+        )
+        self._listener = Listener(self._context, mailbox) if mailbox and not read_only else None
         self._polling = False
         self._sending = False
 
@@ -111,6 +119,8 @@ class Desk:
         status = self._light.status
         if self._passing.doubt and not status.problem:
             return replace(status, problem=self._passing.doubt, mend=clockwatch.MEND)
+        if self._listener is not None and self._listener.trouble and not status.problem:
+            return replace(status, problem=self._listener.trouble, mend=listening.MEND)
         return status
 
     async def poll(self, report: Report | None = None, *, full: bool = False) -> PollReport:
@@ -151,6 +161,9 @@ class Desk:
         await self._passing.look_at_clock()
         if not self.read_only:
             self._upkeep.begin()
+        if self._listener is not None:
+            news = (await self._listener.listen()).sentence
+            return replace(found, sentence=f"{found.sentence}. Mailbox: {news}") if news else found
         return found
 
     async def tick(self, report: Report | None = None) -> SendReport | None:
@@ -304,12 +317,27 @@ class Desk:
         return await self._reviews.edit(reminder_id, source)
 
     async def settle(self, reminder_id: int, answer: str) -> Done:
-        """Answer an unsure letter: "sent" (it went out), "again" or "leave".
+        """Answer an unsure letter: "sent" (it went out), "again", "leave" or "proof".
 
-        "again" holds the same bytes with the same Message-ID for another sending.
+        "again" holds the same bytes with the same Message-ID for another sending; "proof" goes
+        by what :meth:`evidence` finds. Nothing is sent again that is found to have gone out.
+
+        Raises:
+            NotPossible: The letter is not unsure, or the answer does not fit what is found.
         """
         self._writing()
-        return await self._reviews.settle(reminder_id, answer)
+        return await self._examiner.settle(reminder_id, answer)
+
+    async def evidence(self, reminder_id: int) -> tuple[Check, ...]:
+        """Find out what became of an unsure letter; what decides the question stands first.
+
+        Its verdict is OK when the letter went out and STOP when it did not arrive; WARN proves
+        nothing. Looks into the mailbox, if there is one, and takes its time.
+
+        Raises:
+            NotPossible: There is no such letter, or it is not unsure.
+        """
+        return await self._examiner.examine(reminder_id)
 
     async def stop(self, cart_id: int, reason: str = "do not contact") -> Done:
         """Never write to the person behind this cart again (until undone)."""

@@ -13,6 +13,7 @@ from cartdesk.adapters.smtp import SmtpMailer
 from cartdesk.adapters.woocommerce import WooCommerce
 from cartdesk.demo.world import World
 from cartdesk.desk import Desk
+from cartdesk.domain.ports import Mailbox
 from cartdesk.domain.settings import Settings
 from cartdesk.domain.views import QueueItem
 
@@ -30,7 +31,13 @@ class Bench:
         self.settings = settings or world.settings()
         self.desk = self.another()
 
-    def another(self, *, settings: Settings | None = None, read_only: bool = False) -> Desk:
+    def another(
+        self,
+        *,
+        settings: Settings | None = None,
+        mailbox: Mailbox | None = None,
+        read_only: bool = False,
+    ) -> Desk:
         """Open one more window on the same ledger."""
         used, world = settings or self.settings, self.world
         return Desk(
@@ -42,6 +49,7 @@ class Bench:
                 world.address, world.key, world.secret, clock=world.clock, sleep=no_wait
             ),
             mailer=lambda: SmtpMailer(used.mail, world.smtp_password),
+            mailbox=mailbox,
             read_only=read_only,
         )
 

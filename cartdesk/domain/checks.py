@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cartdesk.domain.lifecycle import PAYMENT, Due, LetterFact, Track, cutoff, is_history, is_robot
+from cartdesk.domain.lifecycle import (
+    PAYMENT,
+    Due,
+    LetterFact,
+    Track,
+    cutoff,
+    has_replied,
+    is_history,
+    is_robot,
+)
 from cartdesk.domain.model import Cart, CartState, Lane, ReminderState, Shop
 from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.text import ago, span
@@ -211,6 +220,10 @@ def _seen_in_time(facts: CartFacts) -> Check:
 def _not_stopped(facts: CartFacts) -> Check:
     if facts.suppressed:
         return Check("not-stopped", Verdict.STOP, "must not be written to", facts.suppressed)
+    if has_replied(facts.track, facts.letters, facts.settings.sequence):
+        return Check(
+            "not-stopped", Verdict.STOP, "wrote back to a letter", mend="answer it by hand"
+        )
     return Check("not-stopped", Verdict.OK, "did not ask to stop")
 
 

@@ -48,6 +48,8 @@ REMINDER_MOVES: Mapping[tuple[ReminderState, str], ReminderState] = {
     (R.DEFERRED, "cancel"): R.CANCELLED,
     (R.REFUSED, "skip"): R.SKIPPED,
     (R.UNSURE, "it-went-out"): R.SENT,
+    (R.UNSURE, "proved"): R.SENT,
+    (R.UNSURE, "came-back"): R.REFUSED,
     (R.UNSURE, "again"): R.HELD,
     (R.UNSURE, "leave"): R.SETTLED,
     (R.UNSURE, "unanswered"): R.SETTLED,
@@ -174,13 +176,17 @@ def is_robot(email: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LetterFact:
-    """A letter that left (or may have left) for a person, or a step the merchant skipped."""
+    """A letter that left (or may have left) for a person, or a step the merchant skipped.
+
+    ``replied`` tells that the person wrote back.
+    """
 
     cart_id: int
     sequence: str
     step: int
     state: ReminderState
     at: datetime
+    replied: bool = False
 
     @property
     def counts(self) -> bool:
@@ -344,15 +350,14 @@ def next_due(
     ``letters`` are all of the person, whatever cart they were about. Steps that time has
     overtaken collapse: the next unsent step is due, at once, and the one after it no sooner
     than the minimum gap after it really left. While nobody knows whether a letter went out,
-    no other follows it. A failed payment begins with its own service
-    letter in place of the first step. At most three letters, and no second sequence within
-    30 days of the first letter of one that ended with a purchase.
+    no other follows it, and none follows once the person wrote back. A failed payment begins
+    with its own service letter in place of the first step. At most three letters, and no second
+    sequence within 30 days of the first letter of one that ended with a purchase.
     """
     if track.quiet_since is None or not track.email or is_history(track, rules):
         return None
-    window = timedelta(days=rules.days_between_sequences)
-    recent = [letter for letter in letters if letter.at > track.quiet_since - window]
-    if any(letter.state is R.UNSURE for letter in recent):
+    recent = _recent(track, letters, rules)
+    if any(letter.state is R.UNSURE or letter.replied for letter in recent):
         return None
     begun = min((letter.at for letter in recent if letter.counts), default=None)
     ended = begun is not None and last_placed_at is not None and last_placed_at > begun
@@ -374,6 +379,21 @@ def next_due(
     if last is not None:
         at = max(at, last + timedelta(hours=rules.min_gap_hours))
     return Due(sequence, number, LETTERS[sequence, min(number, 3)], at)
+
+
+def has_replied(track: Track, letters: Sequence[LetterFact], rules: SequenceSettings) -> bool:
+    """Tell whether the person wrote back to a letter of this round."""
+    return any(letter.replied for letter in _recent(track, letters, rules))
+
+
+def _recent(
+    track: Track, letters: Sequence[LetterFact], rules: SequenceSettings
+) -> list[LetterFact]:
+    """Give the letters that belong to one round with a cart."""
+    if track.quiet_since is None:
+        return []
+    begin = track.quiet_since - timedelta(days=rules.days_between_sequences)
+    return [letter for letter in letters if letter.at > begin]
 
 
 def is_history(track: Track, rules: SequenceSettings) -> bool:

@@ -12,7 +12,7 @@ from cartdesk.domain.model import CartState, ReminderState
 from cartdesk.domain.settings import SequenceSettings
 from cartdesk.work.restoring import MAYBE_OUT, restored_at
 
-_CANCELLABLE = frozenset(
+CANCELLABLE = frozenset(
     {
         ReminderState.PLANNED,
         ReminderState.READY,
@@ -107,7 +107,7 @@ def _keep(
 def _cancel(book: Book, tracks: dict[int, list[Track]], now: datetime, total: Settled) -> Settled:
     ids = [track.id for theirs in tracks.values() for track in theirs]
     for reminder, state in book.outbox.with_cart_state(ids):
-        if reminder.state in _CANCELLABLE and state is not CartState.ABANDONED:
+        if reminder.state in CANCELLABLE and state is not CartState.ABANDONED:
             book.outbox.move(reminder, "cancel", now, said=_WHY_CANCELLED[state])
             total = _with(total, cancelled=1)
     return total

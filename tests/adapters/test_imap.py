@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from cartdesk.domain.ports import (
 from cartdesk.domain.settings import Encryption, ImapSettings
 from cartdesk.domain.views import Verdict
 from tests.adapters.certificates import Authority
-from tests.adapters.dovecot import PASSWORD, PROGRAM, Account, Dovecot, dovecot
+from tests.adapters.dovecot import PASSWORD, Account, Dovecot, imap
 from tests.adapters.fake_imap import FakeImap, drop
 from tests.adapters.letters_back import OTHER, OURS, answer, report
 
@@ -31,17 +31,12 @@ LETTER = f"From: hello@shop.example\nMessage-ID: {OURS}\nSubject: Hi\n\nHello\n"
 BOTH = pytest.mark.parametrize("encryption", [Encryption.TLS, Encryption.STARTTLS])
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Dovecot]:
-    if PROGRAM is None:
-        pytest.skip("Dovecot is not installed (on Debian: apt install dovecot-imapd)")
-    with dovecot() as running:
-        yield running
+__all__ = ["imap"]
 
 
 @pytest.fixture
-def account(server: Dovecot) -> Account:
-    return server.account()
+def account(imap: Dovecot) -> Account:
+    return imap.account()
 
 
 def mailbox(settings: ImapSettings, password: str = PASSWORD, **given: float) -> ImapMailbox:

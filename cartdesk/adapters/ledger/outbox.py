@@ -23,6 +23,7 @@ COLUMNS = (
     "approved_at, sent_at, message_id, subject, sha256, attempts, said, source"
 )
 _COUNTED = "('sent', 'unsure', 'settled')"
+_REPLIED = "r.id IN (SELECT reminder_id FROM events WHERE kind = 'letter.replied')"
 _DONE = "('sent', 'unsure', 'settled', 'skipped', 'refused')"
 
 
@@ -71,6 +72,14 @@ class Outbox:
         return self._where(
             "state IN (SELECT value FROM json_each(?)) ORDER BY due_at, id",
             [json.dumps(sorted(states))],
+        )
+
+    def maybe_out_since(self, since: datetime) -> tuple[Reminder, ...]:
+        """Give the letters that left, or may have left, since then, and those on their way."""
+        return self._where(
+            "message_id != '' AND coalesce(sent_at, approved_at) >= ? AND (sent_at IS NOT NULL "
+            "OR state IN ('sending-open', 'sending-dot')) ORDER BY id",
+            [write(since)],
         )
 
     def held_due(self, wall: datetime) -> tuple[Reminder, ...]:
@@ -157,12 +166,12 @@ class Outbox:
         rows = self._db.query(
             f"""
             SELECT o.person, r.id, r.cart_id, r.sequence, r.step, r.state,
-                   coalesce(r.sent_at, r.approved_at, r.due_at) AS at
+                   coalesce(r.sent_at, r.approved_at, r.due_at) AS at, {_REPLIED} AS replied
             FROM reminders r JOIN orders o ON o.id = r.cart_id
             WHERE r.state IN {_DONE} AND o.person IN (SELECT value FROM json_each(:wanted))
             UNION
             SELECT o.person, r.id, r.cart_id, r.sequence, r.step, r.state,
-                   coalesce(r.sent_at, r.approved_at, r.due_at) AS at
+                   coalesce(r.sent_at, r.approved_at, r.due_at) AS at, {_REPLIED} AS replied
             FROM reminders r JOIN orders o ON o.email = r.email AND o.email != ''
             WHERE r.state IN {_COUNTED} AND o.person IN (SELECT value FROM json_each(:wanted))
             """,
@@ -171,7 +180,8 @@ class Outbox:
         found: dict[int, list[LetterFact]] = {}
         for row in rows:
             state, at = ReminderState(row["state"]), read(row["at"])
-            fact = LetterFact(row["cart_id"], row["sequence"], row["step"], state, at)
+            replied = bool(row["replied"])
+            fact = LetterFact(row["cart_id"], row["sequence"], row["step"], state, at, replied)
             found.setdefault(row["person"], []).append(fact)
         return {person: tuple(facts) for person, facts in found.items()}
 
