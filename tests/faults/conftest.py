@@ -18,7 +18,9 @@ def pytest_terminal_summary(
 ) -> None:
     """Print the table when more than the usual few were tried, or -v was given."""
     table = config.stash[_TALLY].table()
-    if len(table) > 2 and (config.getoption("kills") or config.getoption("verbose") > 0):
+    if len(table) > 2 and (
+        config.getoption("kills") or config.getoption("examples") or config.getoption("verbose") > 0
+    ):
         terminalreporter.section("faults", sep="-")
         for line in table:
             terminalreporter.write_line(line)
@@ -39,3 +41,9 @@ def kills(pytestconfig: pytest.Config) -> int:
 def thorough(kills: int) -> bool:
     """Whether all positions are tried and not only some of them."""
     return kills > 0
+
+
+@pytest.fixture(scope="session")
+def examples(pytestconfig: pytest.Config) -> int:
+    """How many runs of the outbox model; 0: few."""
+    return int(pytestconfig.getoption("examples"))

@@ -165,6 +165,7 @@ async def test_a_letter_to_an_address_the_shopper_corrected_is_shown_again_first
             assert (report.kept, report.sent) == (1, 0)
             assert "changed the address" in (await booth.one()).said
             assert server.accepted == []
+            assert (await booth.desk.preview(number)).to == "ana@example.net"
             assert (await booth.desk.send_now([number])).sent == 1
             assert b"To: Ana Number 1 <ana@example.net>" in server.accepted[0]
 

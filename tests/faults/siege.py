@@ -1,0 +1,117 @@
+"""One ledger under siege: sessions are started and killed until every letter is through."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cartdesk.adapters.clock import SystemClock
+from cartdesk.adapters.ledger import Book
+from cartdesk.domain.model import ReminderState
+from cartdesk.work.invariants import violations
+from tests.faults.booth import fill, settings_for, wrong_with
+from tests.faults.postbox import Postbox
+from tests.faults.programs import Program, Programs
+from tests.faults.session import Plan
+from tests.faults.shop import unpaid
+
+LONGEST = 0.08  # seconds until the kill, at most
+_MID_DIALOG = {"sending-open", "sending-dot"}
+
+
+class Siege:
+    """A ledger with letters to send, and what became of them under fire."""
+
+    def __init__(
+        self, folder: Path, programs: Programs, postbox: Postbox, *, carts: int, dice: random.Random
+    ) -> None:
+        folder.mkdir(parents=True)
+        self.path = folder / "ledger.sqlite3"
+        self.kills = self.in_dialog = self.aborts = 0
+        self._programs = programs
+        self._postbox = postbox
+        self._carts = carts
+        self._dice = dice
+        self._born = datetime.now(UTC)
+        records = [unpaid(number, self._born) for number in range(1, carts + 1)]
+        fill(self.path, records, SystemClock(), settings_for(postbox.port))
+
+    def start(self, point: str = "", mistake: str = "") -> Program:
+        """Start a session that knows what the mail server has taken until now."""
+        return self._programs.start(
+            Plan(
+                str(self.path),
+                self._postbox.port,
+                self._carts,
+                self._born.isoformat(),
+                self._postbox.message_ids(),
+                point=point,
+                mistake=mistake,
+            )
+        )
+
+    def assault(self, at_once: int) -> None:
+        """Start sessions together, and kill each at its own random moment."""
+        programs = [self.start() for _ in range(at_once)]
+        for program in programs:
+            program.until_ready()
+        waits = sorted(self._dice.uniform(0, LONGEST) for _ in programs)
+        began = time.monotonic()
+        for program, wait in zip(self._dice.sample(programs, at_once), waits, strict=True):
+            time.sleep(max(0.0, began + wait - time.monotonic()))
+            if program.kill():
+                self.kills += 1
+                self.in_dialog += bool(_MID_DIALOG & self.states().keys())
+            elif program.code:
+                raise AssertionError(f"a session failed: {program.trouble or program.code}")
+        self._postbox.quiet()
+        with closing(Book(self.path)) as book:
+            assert violations(book, sender_lives=True) == ()
+        assert not self.two_at_once
+
+    def finish(self, mistake: str = "") -> None:
+        """Let sessions end in peace until nothing is left to do; then all must hold."""
+        for _ in range(100):
+            program = self.start(mistake=mistake)
+            program.until_gone()
+            assert program.code == 0, program.trouble
+            self._postbox.quiet()
+            if self.states().keys() <= {ReminderState.SENT}:
+                break
+        assert self.states() == {"sent": self._carts}
+        assert wrong_with(self.path) == ()
+
+    def states(self) -> Counter[str]:
+        """Count the letters by state, as any reader of the file sees them."""
+        with closing(sqlite3.connect(self.path)) as conn:
+            return Counter(dict(conn.execute("SELECT state, count(*) FROM reminders GROUP BY 1")))
+
+    @property
+    def two_at_once(self) -> bool:
+        """Whether two programs were ever sending at the same instant."""
+        return self.path.with_suffix(".two-senders").exists()
+
+    @property
+    def done(self) -> bool:
+        """Whether every letter is through."""
+        return self.states() == {"sent": self._carts}
+
+    def asked(self) -> int:
+        """Count how often nobody knew and the person was asked."""
+        with closing(sqlite3.connect(self.path)) as conn:
+            rows = conn.execute("SELECT count(*) FROM events WHERE kind = 'letter.lost-sight'")
+            return int(rows.fetchone()[0])
+
+    def lost(self) -> int:
+        """Count the people who got nothing."""
+        copies = self._postbox.copies()
+        return sum(not copies[f"ana{number}@example.org"] for number in range(1, self._carts + 1))
+
+    def double(self) -> int:
+        """Count the copies too many."""
+        return sum(count - 1 for count in self._postbox.copies().values())

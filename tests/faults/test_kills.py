@@ -1,0 +1,177 @@
+"""Programs killed at named points and at random, alone and in twos, with a treacherous server."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.postbox import Postbox, tricky
+from tests.faults.programs import Programs
+from tests.faults.session import POINTS
+from tests.faults.siege import Siege
+from tests.faults.tally import Tally
+
+FEW = 24
+CARTS = 24  # in one ledger; the next ledger begins when all their letters are through
+LEAST_IN_DIALOG = 0.3  # or the kills prove nothing
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Programs]:
+    with Programs() as running:
+        yield running
+
+
+ON_DISK = {
+    "before the claim": ("held", 0),
+    "dot noted": ("sending-dot", 0),
+    "dot sent": ("sending-dot", 1),
+    "answer read": ("sending-dot", 1),
+    "answer noted": ("sent", 1),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_a_named_point(
+    point: str, tmp_path: Path, programs: Programs, tally: Tally, thorough: bool
+) -> None:
+    state, taken = ON_DISK.get(point, ("sending-open", 0))
+    for case in range(20 if thorough else 2):
+        with Postbox() as postbox:
+            siege = Siege(
+                tmp_path / str(case), programs, postbox, carts=1, dice=random.Random(case)
+            )
+            program = siege.start(point)
+            program.until_gone()
+            assert program.code == -9, program.trouble
+            postbox.quiet()
+            assert (siege.states(), len(postbox.taken)) == ({state: 1}, taken)
+            siege.finish()
+            assert (siege.lost(), siege.double()) == (0, 0)
+            assert siege.asked() == int(state == "sending-dot")
+            tally.add("T-01", "killed at 11 named points", asked=siege.asked())
+
+
+def besiege(
+    folder: Path,
+    programs: Programs,
+    *,
+    wanted: int,
+    at_once: int,
+    trick: Callable[[int], Callable[[], str]],
+    name: str,
+    what: str,
+    tally: Tally,
+) -> None:
+    """Kill programs until as many were killed as wanted, over as many ledgers as it takes."""
+    kills = in_dialog = round_ = letters = tricks = 0
+    while kills < wanted:
+        with Postbox(trick(round_)) as postbox:
+            dice = random.Random(round_)
+            siege = Siege(folder / str(round_), programs, postbox, carts=CARTS, dice=dice)
+            while not siege.done and kills + siege.kills < wanted:
+                siege.assault(at_once)
+            siege.finish()
+            assert (siege.lost(), siege.double()) == (0, 0)
+            tricks += sum(postbox.tricks.values()) - postbox.tricks[""]
+        kills += siege.kills
+        in_dialog += siege.in_dialog
+        letters += CARTS
+        round_ += 1
+        note = f"{letters:,} letters, {in_dialog / max(kills, 1):.0%} of the kills in a dialog"
+        if tricks:
+            note += f", {tricks:,} broken connections"
+        tally.add(
+            name,
+            what,
+            cases=siege.kills,
+            lost=siege.lost(),
+            double=siege.double(),
+            asked=siege.asked(),
+            note=note,
+        )
+    assert in_dialog >= LEAST_IN_DIALOG * kills
+
+
+def test_killed_at_any_moment(tmp_path: Path, programs: Programs, kills: int, tally: Tally) -> None:
+    besiege(
+        tmp_path,
+        programs,
+        wanted=kills or FEW,
+        at_once=1,
+        trick=lambda _: str,
+        name="T-02",
+        what="killed at any moment",
+        tally=tally,
+    )
+
+
+def test_killed_while_the_server_breaks_connections(
+    tmp_path: Path, programs: Programs, kills: int, tally: Tally
+) -> None:
+    besiege(
+        tmp_path,
+        programs,
+        wanted=kills or FEW,
+        at_once=1,
+        trick=tricky,
+        name="T-03",
+        what="killed, and connections reset, closed or silent",
+        tally=tally,
+    )
+
+
+def test_two_programs_at_once_killed_while_the_server_breaks_connections(
+    tmp_path: Path, programs: Programs, kills: int, tally: Tally
+) -> None:
+    besiege(
+        tmp_path,
+        programs,
+        wanted=kills or FEW,
+        at_once=2,
+        trick=tricky,
+        name="T-04",
+        what="two programs at once, killed, connections broken",
+        tally=tally,
+    )
+
+
+def test_three_programs_at_once(
+    tmp_path: Path, programs: Programs, kills: int, tally: Tally
+) -> None:
+    besiege(
+        tmp_path,
+        programs,
+        wanted=kills // 10 or FEW // 2,
+        at_once=3,
+        trick=lambda _: str,
+        name="T-04b",
+        what="three programs at once, killed",
+        tally=tally,
+    )
+
+
+@pytest.mark.parametrize("mistake", ["notes after sending", "tries again by itself"])
+def test_a_program_that_knows_less_would_send_twice(
+    mistake: str, tmp_path: Path, programs: Programs
+) -> None:
+    with Postbox() as postbox:
+        siege = Siege(tmp_path / "x", programs, postbox, carts=1, dice=random.Random(0))
+        program = siege.start("dot sent", mistake)
+        program.until_gone()
+        assert program.code == -9, program.trouble
+        postbox.quiet()
+        siege.finish(mistake)
+        assert siege.double() == 1
+
+
+def test_programs_without_a_lock_would_be_seen(tmp_path: Path, programs: Programs) -> None:
+    with Postbox() as postbox:
+        siege = Siege(tmp_path / "x", programs, postbox, carts=12, dice=random.Random(0))
+        running = [siege.start(mistake="takes no lock") for _ in range(3)]
+        for program in running:
+            program.until_gone()
+        assert siege.two_at_once
