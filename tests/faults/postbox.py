@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 _MESSAGE_ID = re.compile(rb"(?im)^Message-ID:\s*(<[^>]+>)")
-LAG = 0.001  # seconds before each answer, as of a server in the next town
+LAG = 0.003  # seconds before each answer, as of a server in the same town
 _TO = re.compile(rb"(?im)^To:.*?([^\s<>]+@[^\s<>]+)>?\r$")
 TRICKS = (
     "mail",  # the connection is reset there

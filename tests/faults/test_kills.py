@@ -14,9 +14,10 @@ from tests.faults.session import POINTS
 from tests.faults.siege import Siege
 from tests.faults.tally import Tally
 
-FEW = 24
+FEW = 20
 CARTS = 24  # in one ledger; the next ledger begins when all their letters are through
 LEAST_IN_DIALOG = 0.3  # or the kills prove nothing
+MANY = 100  # with fewer, half of that: chance has its say
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def besiege(
         in_dialog += siege.in_dialog
         letters += CARTS
         round_ += 1
-        note = f"{letters:,} letters, {in_dialog / max(kills, 1):.0%} of the kills in a dialog"
+        note = f"{letters:,} letters, {in_dialog / max(kills, 1):.0%} of the kills during a dialog"
         if tricks:
             note += f", {tricks:,} broken connections"
         tally.add(
@@ -93,7 +94,7 @@ def besiege(
             asked=siege.asked(),
             note=note,
         )
-    assert in_dialog >= LEAST_IN_DIALOG * kills
+    assert in_dialog >= LEAST_IN_DIALOG * kills * (1 if kills >= MANY else 0.5)
 
 
 def test_killed_at_any_moment(tmp_path: Path, programs: Programs, kills: int, tally: Tally) -> None:
