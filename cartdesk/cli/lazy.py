@@ -1,4 +1,4 @@
-"""Shop and mail account that are connected at the first use.
+"""Shop, mail account and mailbox that are connected at the first use.
 
 So neither the keyring nor the libraries for HTTP and mail are waited for before the first
 screen is painted.
@@ -7,14 +7,20 @@ screen is painted.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from cartdesk.domain.model import Note, Product, Review, Shop
 from cartdesk.domain.ports import (
+    Answers,
     Envelope,
+    Found,
+    Mailbox,
+    MailboxError,
     Mailer,
+    NotFound,
     NotSent,
     Outcome,
     Page,
@@ -22,6 +28,7 @@ from cartdesk.domain.ports import (
     Refused,
     Store,
     StoreError,
+    Unavailable,
     VaultError,
 )
 
@@ -116,3 +123,32 @@ class LazyMailer:
         """Close the connection."""
         if self._made is not None:
             self._made.close()
+
+
+class LazyMailbox:
+    """A mailbox; ``make`` (blocking: it asks the keyring) is called at the first question."""
+
+    def __init__(self, make: Callable[[], Mailbox]) -> None:
+        self._make = make
+        self._made: Mailbox | None = None
+        self._making = threading.Lock()
+
+    def _mailbox(self) -> Mailbox:
+        with self._making:
+            self._made = self._made or self._make()
+            return self._made
+
+    def find_sent(self, message_id: str) -> Found | NotFound | Unavailable:
+        """Look for a letter in the folder of sent mail."""
+        try:
+            return self._mailbox().find_sent(message_id)
+        except VaultError as error:
+            return Unavailable(str(error))
+
+    def answers_to(self, message_ids: Sequence[str], since: datetime, mark: str = "") -> Answers:
+        """Read what came into the inbox. Raises MailboxError."""
+        try:
+            mailbox = self._mailbox()
+        except VaultError as error:
+            raise MailboxError("login", str(error)) from None
+        return mailbox.answers_to(message_ids, since, mark)

@@ -9,6 +9,10 @@ from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.output import Out
 from cartdesk.desk import NotPossible
+from cartdesk.domain.views import Check, Verdict
+from cartdesk.work.evidence import proof
+
+_PROOFS = {Verdict.OK: "it went out", Verdict.STOP: "it did not arrive", Verdict.WARN: "none"}
 
 
 async def approve(call: Call) -> Exit:
@@ -49,8 +53,10 @@ async def skip(call: Call) -> Exit:
 
 
 async def settle(call: Call) -> Exit:
-    """Answer a letter of which nobody knows whether it went."""
+    """Show what became of an unsure letter as far as it can be found out, or take the answer."""
     number, answer = call.given.id, call.given.answer
+    if answer is None:
+        return await _evidence(call, number)
     if answer != "again":
         return _done((await call.desk.settle(number, answer)).sentence, call.out)
     question = f"Send letter {number} again? The person may get it twice."
@@ -60,6 +66,25 @@ async def settle(call: Call) -> Exit:
     call.given.yes = True
     await call.desk.settle(number, "again")
     return await _sent(call, [number])
+
+
+async def _evidence(call: Call, number: int) -> Exit:
+    lines = await call.desk.evidence(number)
+    found = proof(lines)
+    rows = [(_PROOFS[one.verdict], _words(one), call.out.time(one.at)) for one in lines]
+    call.out.table(("PROOF", "WHAT", "SINCE"), rows)
+    call.out.document({"letter": number, "evidence": lines, "proof": found})
+    if found is None:
+        call.out.say(f"Say what became of it: “cartdesk settle {number} sent”, again or leave.")
+        return Exit.MAIL
+    call.out.say(f"To go by this proof: “cartdesk settle {number} proof”.")
+    return Exit.OK
+
+
+def _words(line: Check) -> str:
+    known = f" ({line.datum})" if line.datum else ""
+    mend = f"; {line.mend}" if line.mend else ""
+    return f"{line.sentence}{known}{mend}"
 
 
 async def stop(call: Call) -> Exit:

@@ -55,6 +55,9 @@ def build() -> argparse.ArgumentParser:
     about = "set up shop, key, mail and sender, step by step"
     setup = commands.add_parser("setup", help=about, description=about, parents=[every])
     setup.add_argument("--plain", action="store_true", help="by question and answer, no screen")
+    setup.add_argument(
+        "--mailbox", action="store_true", help="set up the optional mailbox replies come into"
+    )
     _demo(commands)
     _carts(add)
     _letters(add)
@@ -96,9 +99,14 @@ def _letters(add: _Add) -> None:
     send.add_argument("--yes", action="store_true", help="do not ask")
     skip = add("skip", "leave out a letter; the next step follows in its time")
     skip.add_argument("id", type=_count, metavar="ID")
-    settle = add("settle", "answer a letter of which nobody knows whether it went")
+    settle = add("settle", "look for proof of what became of a letter, or say it")
     settle.add_argument("id", type=_count, metavar="ID")
-    settle.add_argument("answer", choices=("sent", "again", "leave"))
+    settle.add_argument(
+        "answer",
+        nargs="?",
+        choices=("proof", "sent", "again", "leave"),
+        help="without one: show what can be found out; proof: go by it",
+    )
     settle.add_argument("--yes", action="store_true", help="do not ask before sending again")
     stop = add("stop", "never write to the person behind a cart again")
     stop.add_argument("cart", type=_count, metavar="CART")

@@ -18,10 +18,10 @@ from cartdesk.adapters.redact import crash_sentence, install_crash_hook, setup_l
 from cartdesk.adapters.secrets import Secrets
 from cartdesk.adapters.settings import SettingsError, SettingsFile
 from cartdesk.adapters.vault import KeyringVault
-from cartdesk.cli.lazy import LazyMailer, LazyStore
+from cartdesk.cli.lazy import LazyMailbox, LazyMailer, LazyStore
 from cartdesk.cli.trouble import EXPECTED, Crash, Usage
 from cartdesk.desk import Desk
-from cartdesk.domain.ports import Clock, Mailer, Store, StoreError, VaultError
+from cartdesk.domain.ports import Clock, Mailbox, Mailer, Store, StoreError, VaultError
 from cartdesk.domain.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def choose_shop(home: Home, name: str | None) -> str:
 class Premises:
     """Everything that belongs to one shop on this computer.
 
-    ``store`` and ``mailer`` connect at the first use; the keyring is asked no sooner.
+    ``store``, ``mailer`` and mailbox connect at the first use; the keyring is asked no sooner.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Premises:
             letterbox=Letterbox(self.paths.letters),
             store=self.store,
             mailer=self.mailer if sends and self.settings.mail.host else None,
+            mailbox=LazyMailbox(self._mailbox) if self.settings.imap.host else None,
             read_only=self.read_only,
         )
 
@@ -108,6 +109,19 @@ class Premises:
         from cartdesk.adapters.smtp import SmtpMailer
 
         return SmtpMailer(self.settings.mail, password)
+
+    def _mailbox(self) -> Mailbox:
+        mailbox = self.settings.mailbox
+        password = limited(lambda: self.secrets.mailbox_password(self.settings))
+        if not password:
+            raise VaultError(
+                "none",
+                f"No password of the mailbox {mailbox.login} is kept. Run “cartdesk setup "
+                "--mailbox”, or give it for this run in CARTDESK_IMAP_PASSWORD.",
+            )
+        from cartdesk.adapters.imap import ImapMailbox
+
+        return ImapMailbox(mailbox, password)
 
     def _connect(self) -> Store:
         shop = self.settings.shop

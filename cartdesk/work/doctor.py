@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.adapters.paths import ShopPaths
@@ -48,6 +48,7 @@ async def examine(here: Examined) -> AsyncIterator[Finding]:
         yield finding
     for finding in await asyncio.to_thread(_mail, here):
         yield finding
+    yield await asyncio.to_thread(_mailbox, here)
     for finding in (*_sender(here.settings), _audience(here.settings), *_letters(here.paths)):
         yield finding
 
@@ -126,6 +127,24 @@ def _mail(here: Examined) -> list[Finding]:
     from cartdesk.adapters.smtp import SmtpMailer
 
     return [SmtpMailer(mail, password or "").probe()]
+
+
+def _mailbox(here: Examined) -> Finding:
+    settings = here.settings
+    if not settings.imap.host:
+        silent = "No mailbox is set up (it is optional), so replies and bounces are not heard."
+        return Finding("mailbox", OK, silent, "To hear them: “cartdesk setup --mailbox”.")
+    try:
+        password = limited(lambda: here.secrets.mailbox_password(settings))
+    except VaultError as error:
+        return Finding("mailbox", WARN, f"Not tried, as the password cannot be had: {error}")
+    if not password:
+        mend = "Run “cartdesk setup --mailbox”, or set CARTDESK_IMAP_PASSWORD."
+        return Finding("mailbox", WARN, "Not tried, as there is no password.", mend)
+    from cartdesk.adapters.imap import ImapMailbox
+
+    found = ImapMailbox(settings.mailbox, password).probe()
+    return replace(found, verdict=WARN) if found.verdict is STOP else found
 
 
 def _sender(settings: Settings) -> list[Finding]:

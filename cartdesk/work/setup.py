@@ -160,6 +160,22 @@ class Setup:
         keep = self._secrets.keep_mail_password
         await asyncio.to_thread(limited, lambda: keep(mail.host, mail.login, password))
 
+    async def test_mailbox(self, settings: Settings, password: str) -> list[Finding]:
+        """Connect and look into the folders; an empty password means the kept one."""
+
+        def probe() -> Finding:
+            from cartdesk.adapters.imap import ImapMailbox
+
+            known = password or limited(lambda: self._secrets.mailbox_password(settings))
+            return ImapMailbox(settings.mailbox, known or "").probe()
+
+        return [await asyncio.to_thread(probe)]
+
+    async def keep_mailbox_password(self, settings: Settings, password: str) -> None:
+        """Keep the mailbox's own password in the keyring. Raises VaultError."""
+        keep, mailbox = self._secrets.keep_mailbox_password, settings.mailbox
+        await asyncio.to_thread(limited, lambda: keep(mailbox.host, mailbox.login, password))
+
     async def save(self, settings: Settings) -> None:
         """Write the settings file, the shop's address made plain. Raises NotPossible."""
         if settings.shop.address:
