@@ -285,6 +285,12 @@ class Desk:
         self._writing()
         return await self._reviews.undo()
 
+    async def take_back(self, reminder_id: int) -> Done:
+        """Take one approved letter back to ready. Raises NotPossible when it has left."""
+        self._writing()
+        await self._previews.reminder(reminder_id)
+        return await self._reviews.take_back(reminder_id)
+
     async def skip(self, reminder_id: int) -> Done:
         """Leave out this letter; the next step of the sequence follows in its time."""
         self._writing()

@@ -274,6 +274,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "why": _why,
     "approve": letters.approve,
     "send": letters.send,
+    "take-back": letters.take_back,
     "skip": letters.skip,
     "settle": letters.settle,
     "stop": letters.stop,

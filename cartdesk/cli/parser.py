@@ -97,6 +97,8 @@ def _letters(add: _Add) -> None:
     send = add("send", "send letters: those named, or all that were approved")
     send.add_argument("ids", type=_count, nargs="*", metavar="ID")
     send.add_argument("--yes", action="store_true", help="do not ask")
+    back = add("take-back", "take an approved letter back to ready")
+    back.add_argument("id", type=_count, metavar="ID")
     skip = add("skip", "leave out a letter; the next step follows in its time")
     skip.add_argument("id", type=_count, metavar="ID")
     settle = add("settle", "look for proof of what became of a letter, or say it")

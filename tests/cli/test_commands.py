@@ -223,6 +223,16 @@ async def test_approving_names_each_letter_that_may_not_go(terminal: Terminal) -
     assert "There is no letter 4711" in said.err
 
 
+async def test_an_approved_letter_can_be_taken_back_by_another_command(
+    terminal: Terminal,
+) -> None:
+    number = next(iter((await terminal.letters()).values()))
+    assert (await terminal.run("take-back", number)).code == Exit.NOTHING
+    assert (await terminal.run("approve", number)).code == Exit.OK
+    assert (await terminal.run("take-back", number)).code == Exit.OK
+    assert (await terminal.run("send", "--yes")).code == Exit.NOTHING
+
+
 async def test_skip_and_stop_take_a_letter_out_of_the_queue(terminal: Terminal) -> None:
     ready = await terminal.letters()
     skipped, stopped = sorted(ready)[:2]

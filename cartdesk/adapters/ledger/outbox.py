@@ -44,15 +44,23 @@ class Outbox:
 
         One that was cancelled because its cart did not lead any more comes back to life.
         """
-        rows = self._db.query(
-            "INSERT INTO reminders (cart_id, sequence, step, letter, state, due_at) "
-            "VALUES (?, ?, ?, ?, 'ready', ?) ON CONFLICT (cart_id, sequence, step) "
-            "DO UPDATE SET state = 'ready', said = '' WHERE state = 'cancelled' RETURNING id",
-            [cart_id, due.sequence, due.step, due.letter, write(due.at)],
+        known = self._where(
+            "cart_id = ? AND sequence = ? AND step = ?", [cart_id, due.sequence, due.step]
         )
-        number = next((int(row["id"]) for row in rows), None)
-        if number is None:
+        if known and known[0].state is not ReminderState.CANCELLED:
             return None
+        if known:
+            number = known[0].id
+            self._db.execute(
+                "UPDATE reminders SET state = 'ready', said = '' WHERE id = ?", [number]
+            )
+        else:
+            cursor = self._db.execute(
+                "INSERT INTO reminders (cart_id, sequence, step, letter, state, due_at) "
+                "VALUES (?, ?, ?, ?, 'ready', ?)",
+                [cart_id, due.sequence, due.step, due.letter, write(due.at)],
+            )
+            number = int(cursor.lastrowid or 0)
         data = {"letter": due.letter, "step": due.step}
         self._events.add("letter.ready", now, cart_id=cart_id, reminder_id=number, data=data)
         return number
