@@ -116,16 +116,17 @@ async def stays_unsure(booth: Booth, number: int) -> None:
 
 @pytest.mark.parametrize("fault", SILENT, ids=range(len(SILENT)))
 async def test_an_answer_to_the_dot_that_got_lost_asks_the_person_and_nobody_else(
-    fault: Fault, tmp_path: Path, tally: Tally
+    fault: Fault, tmp_path: Path, tally: Tally, thorough: bool
 ) -> None:
-    with FaultySmtp({"dot": [fault]}) as server:
-        async with open_booth(tmp_path, server.port, patience=QUICK) as booth:
-            number = (await booth.one()).id
-            report = await booth.desk.send_now([number])
-            assert (report.unsure, report.sent, report.kept) == (1, 0, 0)
-            await stays_unsure(booth, number)
-            assert (server.dots, server.connections) == (1, 1)
-    tally.add("T-06", AFTER_THE_DOT, asked=1)
+    for case in range(20 if thorough else 1):
+        with FaultySmtp({"dot": [fault]}) as server:
+            async with open_booth(tmp_path / str(case), server.port, patience=QUICK) as booth:
+                number = (await booth.one()).id
+                report = await booth.desk.send_now([number])
+                assert (report.unsure, report.sent, report.kept) == (1, 0, 0)
+                await stays_unsure(booth, number)
+                assert (server.dots, server.connections) == (1, 1)
+        tally.add("T-06", AFTER_THE_DOT, asked=1)
     tally.add("T-14", "unsure: never again by itself")
 
 
@@ -148,14 +149,16 @@ async def test_any_yes_to_the_dot_is_sent_even_when_the_line_drops_behind_it(
 
 @pytest.mark.parametrize("then", ["rst", "fin"])
 async def test_what_happens_at_quit_changes_nothing(
-    then: str, tmp_path: Path, tally: Tally
+    then: str, tmp_path: Path, tally: Tally, thorough: bool
 ) -> None:
-    with FaultySmtp({"quit": [Fault(then=then)]}) as server:
-        async with open_booth(tmp_path, server.port, carts=3) as booth:
-            report = await booth.desk.send_now(await booth.ids())
-            assert report.sent == 3
-            assert await booth.states() == [SENT] * 3
-    tally.add("T-08", AT_THE_END)
+    for case in range(10 if thorough else 1):
+        with FaultySmtp({"quit": [Fault(then=then)]}) as server:
+            async with open_booth(tmp_path / str(case), server.port, carts=3) as booth:
+                report = await booth.desk.send_now(await booth.ids())
+                assert report.sent == 3
+                assert await booth.states() == [SENT] * 3
+                assert len(set(server.accepted)) == 3
+        tally.add("T-08", AT_THE_END)
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
