@@ -26,6 +26,8 @@ Read = TypeVar("Read")
 _AGAIN = frozenset(
     {"broken-off", "refused", "dns", "timeout", "server-error", "php-fatal", "not-json"}
 )
+_HIDDEN = "***"
+_SHORTEST_KEY = 8
 _CLOCKS_DIFFER = 300  # seconds; WooCommerce refuses 900
 
 
@@ -66,6 +68,7 @@ class Connection:
     ) -> None:
         self.address = address
         self._key, self._secret = key.strip(), secret.strip()
+        self._pair = base64.b64encode(f"{self._key}:{self._secret}".encode()).decode()
         self._clock = clock
         self._ca_file = ca_file
         self._limits = limits or Limits()
@@ -149,8 +152,7 @@ class Connection:
         self, method: str, path: str, query: Mapping[str, str]
     ) -> tuple[Mapping[str, str], dict[str, str]]:
         if self.address.secure:
-            pair = base64.b64encode(f"{self._key}:{self._secret}".encode()).decode()
-            return query, {"Authorization": f"Basic {pair}"}
+            return query, {"Authorization": f"Basic {self._pair}"}
         signed = oauth.sign(
             method,
             self._url(path),
@@ -270,7 +272,20 @@ class Connection:
             parts.append(part)
         if unpack and size and not unpack.eof:
             raise unreachable.broken_off(self.address, "the compressed answer was cut off")
-        return Answer(response.status_code, headers, b"".join(parts))
+        return self._without_keys(Answer(response.status_code, headers, b"".join(parts)))
+
+    def _without_keys(self, answer: Answer) -> Answer:
+        """Blank the keys where a shop repeats them, as plugins left in debug mode do.
+
+        What a shop says is quoted in sentences, kept in the ledger and logged.
+        """
+        headers, body = dict(answer.headers), answer.body
+        for key in (self._pair, self._secret, self._key):
+            if len(key) < _SHORTEST_KEY:  # no key at all: it would be found in ordinary words
+                continue
+            body = body.replace(key.encode(), _HIDDEN.encode())
+            headers = {name: value.replace(key, _HIDDEN) for name, value in headers.items()}
+        return Answer(answer.status, headers, body)
 
 
 def _worth_again(error: StoreError) -> bool:

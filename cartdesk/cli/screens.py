@@ -44,6 +44,7 @@ def desk(given: argparse.Namespace, clock: Clock, *, set_up: bool = False) -> Ex
                 clock=clock,
                 setup=place.setup(),
                 theme=place.settings.screen.theme,
+                known=secrets.known,
             )
             again = asyncio.run(app.run_async()) == RESTART
             code = ended(app, secrets)
@@ -54,7 +55,8 @@ def desk(given: argparse.Namespace, clock: Clock, *, set_up: bool = False) -> Ex
 
 async def play(world: World, place: Premises) -> Exit:
     """Show the demo's desk until the person leaves."""
-    app = CartdeskApp(place.desk(), clock=world.clock, maildir=world.maildir)
+    known = place.secrets.known
+    app = CartdeskApp(place.desk(), clock=world.clock, maildir=world.maildir, known=known)
     await app.run_async()
     return ended(app, place.secrets)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,6 +31,7 @@ class CartdeskApp(House):
         setup: What the set-up screens need; None hides them.
         maildir: Where a demo keeps the letters it "sends"; None: real mail.
         theme: The name of a theme; an unknown one gives the default.
+        known: Gives the secrets of this run, which no report of a fault may show.
 
     ``run()`` gives "restart" when the settings changed and the desk must be built anew.
     """
@@ -50,8 +51,10 @@ class CartdeskApp(House):
         setup: SetupPort | None = None,
         maildir: Path | None = None,
         theme: str = "cartdesk-dark",
+        known: Callable[[], Iterable[str]] = frozenset,
     ) -> None:
         super().__init__(desk, clock, setup, maildir)
+        self._known = known
         for own in THEMES:
             self.register_theme(own)
         self.theme = theme if theme in self.available_themes else THEMES[0].name
@@ -75,7 +78,7 @@ class CartdeskApp(House):
         """Report a fault without the local variables Textual would print: they may hold a key."""
         from cartdesk.tui.leaving import fault_report
 
-        self._exit_renderables.append(fault_report())
+        self._exit_renderables.append(fault_report(self._known()))
         self._close_messages_no_wait()
 
     def action_show(self, mode: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.traceback import Traceback
 
+from cartdesk.adapters.redact import redact
 from cartdesk.tui.dialogs import Ask
 from cartdesk.tui.text import line
 
@@ -14,10 +16,16 @@ if TYPE_CHECKING:
     from cartdesk.tui.house import House
 
 
-def fault_report() -> Group:
-    """Say what happened to a fault nobody foresaw, and where it is in the program."""
+def fault_report(known: Iterable[str]) -> Group:
+    """Say what happened to a fault nobody foresaw, and where it is in the program.
+
+    Neither local variables are shown nor the secrets ``known``, should the fault name one.
+    """
+    traceback = Traceback(show_locals=False, width=100)
+    for stack in traceback.trace.stacks:
+        stack.exc_value = redact(stack.exc_value, known)
     return Group(
-        Traceback(show_locals=False, width=100),
+        traceback,
         "cartdesk stopped because of a fault in itself (above). No letter was lost: a letter "
         "that was held is ready again, and nothing is sent without you. Start it again; if it "
         "stops again, please report the lines above.",

@@ -124,7 +124,7 @@ class KeyStep(SetupStep):
         yield Static(line("In your shop: WooCommerce, Settings, Advanced, REST API, Add key."))
         yield Static(line("Permission “Read” is enough. Copy both lines before leaving the page."))
         yield Button("Open that page in the browser", id="key-page", compact=True)
-        yield Field("Consumer key", "key", hint="ck_...")
+        yield Field("Consumer key", "key", hint="ck_...", secret=True)
         yield Field("Consumer secret", "secret", hint="cs_...", secret=True)
         yield Static(
             line((f"Both are kept in {self._port.vault_name}, never in a file.", MUTED)),
