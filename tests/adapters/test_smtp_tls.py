@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
+import socket
 import ssl
 import subprocess
 import threading
@@ -146,6 +149,13 @@ def nothing() -> None:
     """A journal that is quick."""
 
 
+def shows_password(wire: bytes) -> bool:
+    """Tell whether what went over an unencrypted wire holds the password in any form."""
+    forms = (PASSWORD, f"\0ana\0{PASSWORD}", f"ana\0ana\0{PASSWORD}")
+    plain = [form.encode() for form in forms]
+    return any(form in wire or base64.b64encode(form) in wire for form in plain)
+
+
 @BOTH
 def test_a_batch_goes_over_one_verified_connection(
     certificates: Path, settings: MailSettings, encryption: Encryption
@@ -230,7 +240,8 @@ def test_starttls_taken_out_on_the_way_stops_before_the_password(
         outcome = mailer_for(settings, server.port, Encryption.STARTTLS).open()
     assert isinstance(outcome, NotSent)
     assert "STARTTLS" in outcome.text
-    assert server.verbs == ["ehlo", "quit"]  # no AUTH: not one byte of the password on the wire
+    assert server.verbs == ["ehlo", "quit"]
+    assert not shows_password(bytes(server.wire))
 
 
 def test_starttls_refused_stops_before_the_password(settings: MailSettings) -> None:
@@ -239,6 +250,7 @@ def test_starttls_refused_stops_before_the_password(settings: MailSettings) -> N
         outcome = mailer_for(settings, server.port, Encryption.STARTTLS).open()
     assert outcome == Refused("connect", 500, "5.5.1 what?", "account")
     assert server.verbs == ["ehlo", "starttls", "quit"]
+    assert not shows_password(bytes(server.wire))
 
 
 def test_a_plain_server_on_the_tls_port_gets_no_password(settings: MailSettings) -> None:
@@ -247,6 +259,61 @@ def test_a_plain_server_on_the_tls_port_gets_no_password(settings: MailSettings)
     assert isinstance(outcome, NotSent)
     assert 'Port 587 usually wants encryption "starttls"' in outcome.text
     assert "auth" not in server.verbs
+    assert not shows_password(bytes(server.wire))
+
+
+class Tap:
+    """A wire that is listened to, between the mailer and a server."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self.heard = bytearray()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._thread = threading.Thread(target=self._listen)
+
+    def __enter__(self) -> Tap:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._thread.join()
+        self._listener.close()
+
+    def _listen(self) -> None:
+        client, _ = self._listener.accept()
+        with client, socket.create_connection(("127.0.0.1", self._to)) as server:
+            ways = [
+                threading.Thread(target=self._carry, args=(client, server)),
+                threading.Thread(target=self._carry, args=(server, client)),
+            ]
+            for way in ways:
+                way.start()
+            for way in ways:
+                way.join()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                self.heard += data
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@BOTH
+@pytest.mark.parametrize("certificate", ["untrusted", "other-host", "expired", "good"])
+def test_whoever_listens_on_the_wire_hears_no_password(
+    certificates: Path, settings: MailSettings, encryption: Encryption, certificate: str
+) -> None:
+    with (
+        TlsServer(certificates / f"{certificate}.both", encryption) as server,
+        Tap(server.port) as tap,
+    ):
+        mailer = mailer_for(settings, tap.port, encryption)
+        assert (mailer.open() is None) is (certificate == "good")
+        mailer.close()
+    assert tap.heard
+    assert not shows_password(bytes(tap.heard))
 
 
 def test_an_authority_file_that_is_none_is_named(tmp_path: Path) -> None:
