@@ -9,8 +9,8 @@ from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.output import Out
 from cartdesk.desk import NotPossible
+from cartdesk.domain.checks import proof
 from cartdesk.domain.views import Check, Verdict
-from cartdesk.work.evidence import proof
 
 _PROOFS = {Verdict.OK: "it went out", Verdict.STOP: "it did not arrive", Verdict.WARN: "none"}
 
@@ -45,6 +45,11 @@ async def _sent(call: Call, ids: list[int]) -> Exit:
         await asyncio.to_thread(call.place.password)  # says at once when there is none
     store = call.place.store
     return await sending.send(call.desk, ids, call.out, store, yes=call.given.yes)
+
+
+async def take_back(call: Call) -> Exit:
+    """Take an approved letter back."""
+    return _done((await call.desk.take_back(call.given.id)).sentence, call.out)
 
 
 async def skip(call: Call) -> Exit:

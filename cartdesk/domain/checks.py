@@ -101,6 +101,11 @@ def first_stop(checks: Sequence[Check]) -> Check | None:
     return next((check for check in checks if check.verdict is Verdict.STOP), None)
 
 
+def proof(checks: Sequence[Check]) -> Check | None:
+    """Give what decides whether an unsure letter went out (OK) or did not arrive (STOP)."""
+    return next((check for check in checks if check.verdict is not Verdict.WARN), None)
+
+
 def may_write_to(facts: CartFacts) -> tuple[str, str]:
     """Give the basis for writing to a person and its evidence.
 

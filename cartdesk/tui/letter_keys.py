@@ -201,23 +201,11 @@ class LetterKeys(DeskScreen):
 
     async def _settle(self, item: QueueItem) -> None:
         """Ask a person what became of a letter nobody can know about."""
-        reminder, look = item.reminder, self.look
-        facts = [
-            ("To", line(f"{item.row.name} <{reminder.email or item.row.email}>")),
-            ("Sent", line(look.day(reminder.sent_at or reminder.approved_at))),
-            ("Server", line(reminder.said or "The connection ended before it answered.")),
-            ("Message-ID", line(reminder.message_id or "-")),
-            ("", line(("Your Sent folder, or a reply, can tell whether it went out.", MUTED))),
-        ]
-        choices = [
-            ("leave", line("Leave it: send nothing, count it as sent")),
-            ("sent", line("It went out: I have seen that it did")),
-            ("again", line("Send it again: the same letter with the same Message-ID")),
-        ]
-        title = "Nobody knows whether this letter went out"
-        answer = await self.app.push_screen_wait(Choose(title, choices, facts))
+        from cartdesk.tui.unsure import UnsureDialog
+
+        answer = await self.app.push_screen_wait(UnsureDialog(item, self.look))
         if answer is not None:
-            self.house.perform(self.desk.settle(reminder.id, answer))
+            self.house.perform(self.desk.settle(item.reminder.id, answer))
 
 
 def who(item: QueueItem) -> str:

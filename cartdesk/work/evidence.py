@@ -8,9 +8,9 @@ of sent mail, for one, as many servers keep no copy there. Nothing here sends a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
+from cartdesk.domain.checks import proof
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import (
     Answers,
@@ -23,6 +23,7 @@ from cartdesk.domain.ports import (
     Unavailable,
 )
 from cartdesk.domain.views import Check, Done, Verdict
+from cartdesk.work.aside import aside
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.listening import is_ours, note_all
 from cartdesk.work.previewing import Previews
@@ -36,11 +37,6 @@ _STRENGTH = (
     HeardKind.AUTO_REPLY,
     HeardKind.DELAY,
 )
-
-
-def proof(lines: Sequence[Check]) -> Check | None:
-    """Give the line that decides the question, if there is one."""
-    return next((line for line in lines if line.verdict is not NOTHING), None)
 
 
 class Examiner:
@@ -113,8 +109,8 @@ class Examiner:
         """Ask the mailbox, both folders at the same time."""
         since = reminder.sent_at or reminder.approved_at or self._context.clock.now()
         sent, answers = await asyncio.gather(
-            asyncio.to_thread(mailbox.find_sent, reminder.message_id),
-            asyncio.to_thread(_answers, mailbox, reminder.message_id, since),
+            aside(lambda: mailbox.find_sent(reminder.message_id)),
+            aside(lambda: _answers(mailbox, reminder.message_id, since)),
         )
         if isinstance(answers, Unavailable):
             silent = Check("inbox", NOTHING, answers.sentence)

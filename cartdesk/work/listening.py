@@ -6,7 +6,6 @@ exist none at all. What programs answer and what is still being tried is noted.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from cartdesk.adapters.ledger import Book
 from cartdesk.domain.model import Reminder
 from cartdesk.domain.ports import Heard, HeardKind, Mailbox, MailboxError
 from cartdesk.domain.settings import SenderSettings, Settings
+from cartdesk.work.aside import aside
 from cartdesk.work.context import Context
 from cartdesk.work.planning import CANCELLABLE, settle
 
@@ -77,7 +77,7 @@ class Listener:
         since = min(letter.sent_at or letter.approved_at or now for letter in letters)
         ids = [letter.message_id for letter in letters]
         try:
-            answers = await asyncio.to_thread(self._mailbox.answers_to, ids, since, marks[0])
+            answers = await aside(lambda: self._mailbox.answers_to(ids, since, marks[0]))
         except MailboxError as error:
             self.trouble = f"The mailbox could not be read: {error}"
             self._refused = error.kind == "login"

@@ -5,6 +5,7 @@ It keeps what is done to it in memory. How the program behaves is tested with th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,12 @@ class SampleDesk(Desk):
         self.read_only = read_only
         self.clock = clock or FixedClock()
         self.done: list[tuple[object, ...]] = []
+        self.found: tuple[Check, ...] = (
+            Check("sent-folder", Verdict.WARN, "it does not lie in the folder “Sent”"),
+            Check("connection", Verdict.WARN, "the connection ended 4 s after the last byte"),
+        )
+        self.may_find = asyncio.Event()
+        self.may_find.set()
         self._lamp = light
         self._polls = 0
         self._total = 0 if empty else many
@@ -412,6 +419,11 @@ class SampleDesk(Desk):
         self.done.append(("edit", reminder_id, source))
         self._change(reminder_id, source=source)
         return Done("Kept your own text for this letter.", undo=True)
+
+    async def evidence(self, reminder_id: int) -> tuple[Check, ...]:
+        """Give what was found out about an unsure letter, once somebody allows it."""
+        await self.may_find.wait()
+        return self.found
 
     async def settle(self, reminder_id: int, answer: str) -> Done:
         """Answer an unsure letter."""

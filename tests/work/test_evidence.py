@@ -9,10 +9,10 @@ import pytest
 
 from cartdesk.adapters.imap import ImapMailbox
 from cartdesk.desk import NotPossible
+from cartdesk.domain.checks import proof
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Mailbox
 from cartdesk.domain.views import Check, Verdict
-from cartdesk.work.evidence import proof
 from tests.adapters.dovecot import PASSWORD, Account, Dovecot, imap
 from tests.adapters.letters_back import OTHER, answer, report
 from tests.faults.shop import stamp

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from cartdesk.domain.ports import Mailbox
 from cartdesk.domain.settings import Encryption, ImapSettings
 from cartdesk.domain.views import Verdict
 from tests.adapters.dovecot import PASSWORD, Account, Dovecot, imap
-from tests.adapters.fake_imap import FakeImap
+from tests.adapters.fake_imap import FakeImap, drop
 from tests.adapters.letters_back import OTHER, answer, report
 from tests.work.unsure import Heard, heard
 
@@ -188,3 +190,21 @@ async def test_without_letters_out_there_the_mailbox_is_left_alone(tmp_path: Pat
             booth.clock.advance(timedelta(days=31))
             await booth.desk.poll()
         assert server.heard == b""
+
+
+def test_leaving_the_program_does_not_wait_for_a_mailbox_that_gives_no_answer(
+    tmp_path: Path,
+) -> None:
+    async def leave() -> None:
+        with FakeImap(endless=drop(0.05)) as server:
+            settings = ImapSettings("127.0.0.1", server.port, Encryption.NONE, "ana")
+            async with heard(tmp_path, ImapMailbox(settings, "x")) as (booth, _):
+                polling = asyncio.create_task(booth.desk.poll())
+                while b"EXAMINE" not in server.heard:
+                    await asyncio.sleep(0.01)
+                polling.cancel()
+                await asyncio.wait([polling])
+
+    began = time.monotonic()
+    asyncio.run(leave())
+    assert time.monotonic() - began < 5
