@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, copies
 from cartdesk.domain.settings import Settings
@@ -14,7 +16,7 @@ from cartdesk.work.context import Context
 
 FADED = "privacy.faded"
 _SOON = 5.0  # seconds after the start, so that the first screen has the computer to itself
-_AT_ONCE = 100  # persons in one transaction, so that nobody waits long for the ledger
+_AT_ONCE = 50  # persons in one transaction, so that nobody waits long for the ledger
 
 
 class Upkeep:
@@ -64,10 +66,11 @@ class Upkeep:
         before, mark = now - kept, f"{today} {kept.days}"  # another setting counts at once
         if await ledger.read(lambda book: book.state.get(FADED)) == mark:
             return
-        persons = await ledger.read(lambda book: book.persons.faded(before))
-        for begin in range(0, len(persons), _AT_ONCE):
-            some = frozenset(persons[begin : begin + _AT_ONCE])
-            await ledger(lambda book, some=some: _fade_some(book, some, before, now))  # type: ignore[misc]
+        last = 0
+        while persons := await ledger.read(partial(_persons_after, last)):
+            last = persons[-1]
+            if await ledger.read(partial(_faded, persons, before)):
+                await ledger(partial(_fade, persons, before, now))
 
         def rest(book: Book) -> None:
             book.persons.fade_words(before)
@@ -76,9 +79,16 @@ class Upkeep:
         await ledger(rest)
 
 
-def _fade_some(book: Book, persons: frozenset[int], before: datetime, now: datetime) -> None:
-    """Forget some persons, but not who turned up again since they were looked for."""
-    book.persons.fade(sorted(persons.intersection(book.persons.faded(before))), now)
+def _persons_after(last: int, book: Book) -> list[int]:
+    return book.persons.after(last, _AT_ONCE)
+
+
+def _faded(persons: Sequence[int], before: datetime, book: Book) -> list[int]:
+    return book.persons.faded(persons, before)
+
+
+def _fade(persons: Sequence[int], before: datetime, now: datetime, book: Book) -> None:
+    book.persons.fade(book.persons.faded(persons, before), now)
 
 
 def kept_for(settings: Settings) -> timedelta:

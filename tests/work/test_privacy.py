@@ -337,7 +337,9 @@ async def test_what_is_old_loses_its_person_and_no_figure(tmp_path: Path) -> Non
 
 async def test_the_young_and_the_undecided_are_never_touched(bench: Bench) -> None:
     now = bench.world.clock.now()
-    persons = await bench.desk._ledger.read(lambda book: book.persons.faded(now))
+    persons = await bench.desk._ledger.read(
+        lambda book: book.persons.faded(book.persons.after(0, 5000), now)
+    )
     waiting = {ReminderState.READY, ReminderState.HELD, ReminderState.UNSURE}
     queue = [i.row.id for i in (await bench.desk.queue()).items if i.reminder.state in waiting]
     theirs = await bench.desk._ledger.read(

@@ -142,16 +142,27 @@ class Persons:
             reason = row["reason"] if "@" not in row["reason"] else "the address was refused"
             self._marks.leave([row["email"]], reason, datetime.fromisoformat(row["at"]))
 
-    def faded(self, before: datetime) -> list[int]:
-        """Give who was not heard of since then, and has no letter that waits or is unsure."""
+    def after(self, person: int, most: int) -> list[int]:
+        """Give the next persons by number."""
         return self._column(
-            "SELECT person FROM orders WHERE erased_at IS NULL GROUP BY person "
+            "SELECT DISTINCT person FROM orders WHERE person > ? ORDER BY person LIMIT ?",
+            [person, most],
+        )
+
+    def faded(self, persons: Sequence[int], before: datetime) -> list[int]:
+        """Give those of some persons who were not heard of since then.
+
+        Who has a letter that waits or is unsure is not among them.
+        """
+        return self._column(
+            "SELECT person FROM orders WHERE person IN (SELECT value FROM json_each(:persons)) "
+            "AND erased_at IS NULL GROUP BY person "
             "HAVING max(max(modified_at, created_at, coalesce(quiet_since, ''), "
             "coalesce(placed_at, ''))) < :before "
-            "AND NOT max(state IN ('open', 'abandoned')) AND person NOT IN "
-            "(SELECT o.person FROM reminders r JOIN orders o ON o.id = r.cart_id "
-            f"WHERE r.state IN {_BUSY} OR r.sent_at >= :before)",
-            {"before": write(before)},
+            "AND NOT max(state IN ('open', 'abandoned')) AND NOT EXISTS "
+            "(SELECT 1 FROM reminders r JOIN orders o ON o.id = r.cart_id "
+            f"WHERE o.person = orders.person AND (r.state IN {_BUSY} OR r.sent_at >= :before))",
+            {"persons": json.dumps(persons), "before": write(before)},
         )
 
     def fade_words(self, before: datetime) -> None:
