@@ -21,7 +21,8 @@ from tests.bench.setting import Setting
 from tests.bench.shops import Served, served
 
 _PAGE = 100
-_PACED_ORDERS = 1_000  # each one takes a real shop 2.5 ms
+_PACED_ORDERS = 2_500  # each one takes a real shop 2.5 ms
+_PACED_REPEATS = 2
 
 
 def first_import(setting: Setting) -> Iterator[Figure]:
@@ -51,8 +52,9 @@ def import_vs_package(setting: Setting) -> Iterator[Figure]:
             return import_by_package(shop, path)
 
     yield _beside(setting, "import-vs-package", package, "ratio >= 2.5")
+    # Two cores answer four questions at once no faster than twice as fast as one by one.
     name = "import-vs-package-at-a-real-shops-pace"
-    yield _beside(setting, name, package, "ratio >= 2.5", paced=True)
+    yield _beside(setting, name, package, "ratio >= 1.6", paced=True)
 
 
 def _beside(
@@ -74,7 +76,7 @@ def _beside(
         with _ledger(setting) as path:
             return asyncio.run(import_all(shop, path))
 
-    repeats = min(3, setting.sizes.repeats) if paced else setting.sizes.repeats
+    repeats = min(_PACED_REPEATS if paced else 9, setting.sizes.repeats)
     pairs = by_turns(
         repeats, name, partial(with_shop, ours), partial(with_shop, theirs), warm_up=not paced
     )
