@@ -54,7 +54,8 @@ def unreachable(error: BaseException, host: str, port: int, setting: str) -> str
     if isinstance(error, CaFileError):
         return str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = _CERTIFICATE.get(error.verify_code, error.verify_message)
+        unknown = f"is not accepted ({error.verify_message})"
+        reason = _CERTIFICATE.get(error.verify_code, unknown)
         return (
             f"The certificate of {host} {reason}. The password was not sent. Check the host "
             f"name; for an authority of your own set {setting}."

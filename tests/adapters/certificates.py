@@ -12,6 +12,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+# Python 3.13 and later want these of every authority (RFC 5280 4.2.1)
+_SIGNS_OTHERS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """A certificate authority nobody trusts unless its file is named."""
@@ -30,10 +43,15 @@ class Authority:
             .not_valid_before(now - timedelta(days=30))
             .not_valid_after(now + timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS_OTHERS, critical=True)
+            .add_extension(self._key_name(), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         self.file = folder / "authority.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+    def _key_name(self) -> x509.SubjectKeyIdentifier:
+        return x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
 
     def server(self, name: str = "127.0.0.1", days: float = 10) -> ssl.SSLContext:
         """Give a server's context; ``days`` may be negative for one that has expired."""
@@ -52,6 +70,10 @@ class Authority:
             .not_valid_before(now - timedelta(days=20))
             .not_valid_after(now + timedelta(days=days))
             .add_extension(x509.SubjectAlternativeName([names]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._key_name()),
+                critical=False,
+            )
             .sign(self._key, hashes.SHA256())
         )
         path = self._folder / f"{name}{days}.pem"
