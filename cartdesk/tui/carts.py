@@ -84,7 +84,8 @@ class CartsScreen(DeskScreen):
             return self._page.matching > WINDOW
         return super().check_action(action, parameters)
 
-    def on_resize(self) -> None:
+    @on(RowList.Sized)
+    def _show_columns(self) -> None:
         """The columns follow the width."""
         listing = self.query_one(RowList)
         self.query_one("#columns", Static).update(cart_columns(listing.room))

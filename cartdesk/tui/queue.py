@@ -44,6 +44,7 @@ class QueueScreen(LetterKeys):
         self._items: dict[str, QueueItem] = {}
         self._marked: set[str] = set()
         self._order = 0
+        self._widths = Widths(1, 5)
 
     def body(self) -> ComposeResult:
         """Lay out the list and the letter."""
@@ -85,21 +86,27 @@ class QueueScreen(LetterKeys):
 
     def _show_list(self) -> None:
         items, words = self._items.values(), self.query_one(FilterLine).words
-        nothing = not items
-        empty = nothing and not words
+        empty = not items and not words
         self.query_one("#panes").display = not empty
         self.query_one("#empty").display = empty
         self.query_one("#empty", Static).update(_empty(self._queue))
         self.query_one("#counts", Static).update(
             _counts(self._queue, len(self._marked), _ORDERS[self._order] if self._order else "")
         )
-        widths = Widths.of(items, self.look)
+        self._widths = widths = Widths.of(items, self.look)
         listing = self.query_one(RowList)
         listing.show_rows([Row(key, partial(self._paint, key, widths)) for key in self._items])
         if not empty and self.focused is None:
             listing.focus()  # it lost the focus while there was nothing to show
+        self._show_columns()
+
+    @on(RowList.Sized)
+    def _show_columns(self) -> None:
+        """Write the heading to the width of the rows below it."""
         self.query_one("#columns", Static).update(
-            line(" " + self._queue.why_empty) if nothing else widths.columns(listing.room)
+            self._widths.columns(self.query_one(RowList).room)
+            if self._items
+            else line(" " + self._queue.why_empty)
         )
 
     def _paint(self, key: str, widths: Widths, width: int) -> Content:

@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.css.styles import RulesMap
+from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
@@ -74,6 +75,9 @@ class RowList(OptionList):
         Binding("G", "last", "Last", show=False, tooltip="Go to the last row"),
     ]
 
+    class Sized(Message):
+        """The list got another width: what stands above it follows."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True)
         self._rows: list[Row] = []
@@ -112,6 +116,10 @@ class RowList(OptionList):
         for place, row in enumerate(self._rows):
             if keys is None or row.key in keys:
                 self.replace_option_prompt_at_index(place, row.sight())
+
+    def on_resize(self) -> None:
+        """Tell that the rows have another width."""
+        self.post_message(self.Sized())
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on the row under the cursor opens it."""

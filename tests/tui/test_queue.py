@@ -11,7 +11,7 @@ from cartdesk.domain.views import Progress, QueueItem
 from cartdesk.tui.queue import QueueScreen
 from cartdesk.tui.rows import RowList
 from tests.tui.sample_desk import SampleDesk
-from tests.tui.screens import NARROW, Press, sample, settled, text_of, toasts, until
+from tests.tui.screens import NARROW, WIDE, Press, sample, settled, text_of, toasts, until
 
 
 async def press(pilot: Press, *keys: str) -> None:
@@ -195,3 +195,26 @@ async def test_long_work_shows_counts_and_other_screens_work_meanwhile() -> None
         assert "Ana Petrova" in text_of(pilot)
         await press(pilot, "ctrl+q")
         assert "a letter is being sent" in toasts(pilot)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at the start", "after an empty queue"])
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_the_heading_stands_over_its_columns_from_the_first_paint_of_letters(
+    size: tuple[int, int], late: bool
+) -> None:
+    desk = SampleDesk()
+    letters = desk._items
+    desk._items = [] if late else letters
+    async with sample(desk, size=size) as pilot:
+        if late:
+            assert "Nothing to send right now" in text_of(pilot)
+            desk._items = letters
+            pilot.app.publish("poll")  # type: ignore[attr-defined]
+
+        def over_its_column() -> bool:
+            rows = text_of(pilot).splitlines()
+            place = next((y for y, row in enumerate(rows) if " who " in row), 0)
+            end = rows[place].find("total") + len("total")
+            return place > 0 and rows[place + 1][:end].endswith(" €140.00")
+
+        await until(pilot, over_its_column, 1)
