@@ -11,6 +11,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import cartdesk
@@ -242,19 +243,19 @@ class Connection:
         )
 
     def _trusted(self) -> ssl.SSLContext:
-        """Trust the given authority, or else all that the system and httpx's own list know."""
+        """Trust all that the system and httpx's own list know, and the merchant's authority."""
         import httpx
 
         if not self.address.secure:
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody: it is never used
-        if not self._ca_file:
-            context = httpx.create_ssl_context()
-            context.load_default_certs()
-            return context
+        context = httpx.create_ssl_context()
+        context.load_default_certs()
         try:
-            return ssl.create_default_context(cafile=self._ca_file)
-        except (OSError, ssl.SSLError) as error:
+            if self._ca_file:
+                context.load_verify_locations(Path(self._ca_file).expanduser())
+        except (OSError, RuntimeError) as error:
             raise unreachable.bad_ca_file(self._ca_file, error) from None
+        return context
 
     async def _read(self, response: httpx.Response) -> Answer:
         """Read the body, at most so many bytes, whatever a small compressed one unfolds to."""

@@ -25,7 +25,6 @@ class ShopPaths:
     settings: Path
     letters: Path
     ledger: Path
-    lock: Path
     exports: Path
     log: Path
 
@@ -67,7 +66,6 @@ class Home:
             settings=config / "settings.toml",
             letters=config / "letters",
             ledger=data / "ledger.db",
-            lock=data / "outbox.lock",
             exports=data / "exports",
             log=self.log / name / "cartdesk.log",
         )

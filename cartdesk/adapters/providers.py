@@ -109,8 +109,3 @@ def presets() -> tuple[Provider, ...]:
             daily_cap=250,
         ),
     )
-
-
-def provider_of(host: str) -> Provider | None:
-    """Find the provider of a mail server, for hints; None when it is not in the list."""
-    return next((known for known in presets() if known.host == host.strip().lower()), None)

@@ -109,8 +109,8 @@ TABLES = {
     "imap": "The mailbox replies come into: optional, and only ever read. With it cartdesk hears\n"
     "replies and bounces, and finds out whether a letter went out when the connection broke.\n"
     "Without a host it is not used. Its password is kept in the keyring.",
-    "sender": "Who the letters come from. Nothing can be sent before name, email, reply_to and\n"
-    "postal_address are set.",
+    "sender": "Who the letters come from. Nothing can be sent before name, email and\n"
+    "postal_address are set; answers go to reply_to, or to email where it is empty.",
     "consent": "Who may get letters. You decide; nothing can be sent before you did.",
     "privacy": "How long the ledger knows people by name.",
     "screen": "How the program looks.",

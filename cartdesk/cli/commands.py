@@ -24,6 +24,7 @@ from cartdesk.domain.views import Check, Finding, Progress, QueueItem, Verdict
 from cartdesk.work.doctor import examine
 
 _BEGIN = "Run “cartdesk setup”, or look around first with “cartdesk demo”."
+_TOLD_EVERY = 500  # orders; a first import of 20,000 is forty lines
 _SIGNS = {Verdict.OK: "ok", Verdict.WARN: "care", Verdict.STOP: "STOP"}
 
 
@@ -63,12 +64,14 @@ async def _at_the_desk(place: Premises, given: argparse.Namespace, out: Out) -> 
 
 
 async def _poll(call: Call) -> Exit:
-    told: list[str] = []
+    told: dict[str, int] = {}
 
     def tell(progress: Progress) -> None:
-        if progress.what not in told:
-            told.append(progress.what)
-            call.out.say(f"{progress.what} ...")
+        before = told.get(progress.what)
+        if before is None or progress.done >= before + _TOLD_EVERY:
+            told[progress.what] = progress.done
+            count = f" {progress.done} of {progress.total}" if progress.total else ""
+            call.out.say(f"{progress.what} ...{count}")
 
     report = await call.desk.poll(tell, full=call.given.full)
     await call.desk.tick()  # letters put off may be due again; nothing can leave by this desk

@@ -39,8 +39,9 @@ class Out:
 
     def lines(self, text: str, indent: str = "") -> None:
         """Print lines of data as they are broken."""
-        for part in clean_lines(text, 100_000).splitlines():
-            self.line_as_is(indent + part)
+        for part in text[:100_000].splitlines():
+            spaces = len(part) - len(part.lstrip(" "))
+            self.line_as_is(indent + " " * spaces + clean(part, 2000))
 
     def line_as_is(self, text: str) -> None:
         """Print a line that was cleaned before, with its spaces."""

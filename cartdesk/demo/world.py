@@ -171,7 +171,7 @@ class World:
                 name=self.shop.name,
                 email="hello@oakandtin.example",
                 reply_to="hello@oakandtin.example",
-                postal_address="Oak & Tin, Puistokatu 7, 00140 Helsinki, Finland",
+                postal_address="Puistokatu 7, 00140 Helsinki, Finland",
                 phone="+358 9 555 0142",
                 returns_days=30,
                 free_shipping_from="80 €",

@@ -25,6 +25,7 @@ from cartdesk.domain.model import Cart, CartState, Lane, ReminderState, Shop
 from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.text import ago, span
 from cartdesk.domain.views import Check, Verdict
+from cartdesk.domain.zones import zone_of
 
 _LANES = {
     Lane.DRAFT: "the checkout was opened, but never finished",
@@ -147,8 +148,8 @@ def allowed(facts: CartFacts) -> Check:
         "may not be written to under your rule",
         evidence,
         facts.asked_at,
-        mend="you write only to "
-        + ("people who agreed" if audience is Audience.CONSENT else "earlier customers"),
+        mend="you write only to people who agreed"
+        + ("" if audience is Audience.CONSENT else ", and to earlier customers"),
     )
 
 
@@ -258,21 +259,28 @@ def _sequence(facts: CartFacts) -> Check:
 
 
 def _service(facts: CartFacts) -> Check:
+    if facts.settings.consent.audience is Audience.UNDECIDED:
+        return allowed(facts)  # nothing at all goes before the merchant's choice
     return Check("audience", Verdict.OK, "may be written to", "service mail about a failed payment")
 
 
-def _sender(facts: CartFacts) -> Check:
-    sender = facts.settings.sender
-    missing = [
+def missing_of_sender(settings: Settings) -> list[str]:
+    """Name what must be set before any letter may go; answers go to ``email`` by default."""
+    sender = settings.sender
+    return [
         words
         for value, words in (
             (sender.name, "your name"),
             (sender.email, "your e-mail address"),
             (sender.postal_address, "your postal address"),
-            (facts.settings.mail.host, "your mail account"),
+            (settings.mail.host, "your mail account"),
         )
         if not value
     ]
+
+
+def _sender(facts: CartFacts) -> Check:
+    sender, missing = facts.settings.sender, missing_of_sender(facts.settings)
     if missing:
         return Check(
             "sender",
@@ -313,9 +321,10 @@ def _cap(facts: CartFacts, sent: int) -> Check:
 
 def _quiet_hours(facts: CartFacts) -> Check:
     screen = facts.settings.screen
-    hour = facts.now.astimezone(facts.shop.tz).hour
+    zone, whose = zone_of(facts.cart.country, facts.shop)
+    hour = facts.now.astimezone(zone).hour
     begin, end = screen.quiet_from, screen.quiet_until
     quiet = begin <= hour < end if begin <= end else hour >= begin or hour < end
     if quiet:
-        return Check("quiet-hours", Verdict.WARN, "it is night where your shop is", f"{hour}:00")
+        return Check("quiet-hours", Verdict.WARN, f"it is night {whose}", f"{hour}:00")
     return Check("quiet-hours", Verdict.OK, "a good hour", f"{hour}:00")

@@ -7,6 +7,7 @@ in a letter never exceeds its length, whatever somebody wrote or pasted.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Template, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+_LONE = re.compile(r"(?m)^[ \t]*(\{%(?:(?!%\}).)*%\})[ \t]*\n")  # a condition alone on its line
 LONGEST_SOURCE = 8_000  # the densest Markdown of this length is parsed in 0.1 s
 LONGEST_TEXT = 60_000
 _MOST_NODES = 1000
@@ -106,7 +108,7 @@ def _template(source: str, forbidden: str = "") -> Template:
 
     environment = _environment()
     try:
-        tree = environment.parse(source)
+        tree = environment.parse(_LONE.sub(_without_break, source))
         _inspect(tree, forbidden)
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
@@ -115,6 +117,11 @@ def _template(source: str, forbidden: str = "") -> Template:
         raise Flaw(0, f"A number is too long. {_SYNTAX}") from None
     except RecursionError:
         raise Flaw(0, "Conditions are nested too deeply. Make the letter simpler.") from None
+
+
+def _without_break(line: re.Match[str]) -> str:
+    """Take a condition's own line out of the letter, but not out of the count of lines."""
+    return f"{line[1]}{{#\n#}}"
 
 
 def _inspect(tree: nodes.Template, forbidden: str) -> None:
@@ -162,8 +169,6 @@ def _environment() -> ImmutableSandboxedEnvironment:
         autoescape=False,  # the fields are shielded, and HTML is made later
         undefined=StrictUndefined,
         finalize=_show,
-        trim_blocks=True,
-        lstrip_blocks=True,
         cache_size=0,
     )
     environment.globals.clear()

@@ -58,6 +58,25 @@ _TRYING = frozenset({R.HELD, R.OPEN, R.DOT})
 _NEVER_OUT = frozenset({R.READY, R.CANCELLED, R.DEFERRED, R.REFUSED})
 
 
+_DONE_TO = {
+    "approve": "approved",
+    "skip": "skipped",
+    "later": "put off",
+    "cancel": "cancelled",
+    "undo": "taken back",
+    "claim": "sent",
+    "it-went-out": "answered for: only one that is unsure can",
+    "again": "sent again: only one that is unsure can",
+    "leave": "left: only one that is unsure can",
+}
+_IN_WORDS = {
+    **{state: str(state) for state in ReminderState},
+    R.PLANNED: "put off",
+    R.OPEN: "being sent",
+    R.DOT: "being sent",
+}
+
+
 class IllegalMove(ValueError):
     """A reminder was asked to make a move that its state does not allow."""
 
@@ -77,7 +96,8 @@ def step(state: ReminderState, event: str, *, maybe_out: bool = False) -> Remind
     try:
         after = REMINDER_MOVES[state, event]
     except KeyError:
-        raise IllegalMove(f"a letter that is {state} cannot {event}") from None
+        done = _DONE_TO.get(event, "changed")
+        raise IllegalMove(f"a letter that is {_IN_WORDS[state]} cannot be {done}") from None
     return R.UNSURE if maybe_out and state in _TRYING and after in _NEVER_OUT else after
 
 

@@ -74,7 +74,7 @@ def _note(item: QueueItem, look: Look) -> tuple[str, str] | None:
         case ReminderState.OPEN | ReminderState.DOT:
             return "being sent now", CARE
         case ReminderState.REFUSED:
-            return f"refused: {said}", BAD
+            return said, BAD
         case ReminderState.DEFERRED:
             again = f", again {look.day(reminder.not_before)}" if reminder.not_before else ""
             return f"put off{again}: {said}", BAD

@@ -10,6 +10,7 @@ from datetime import datetime
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import CartFacts
 from cartdesk.domain.letter_fields import facts_for
+from cartdesk.domain.lifecycle import LETTERS, RECOVERY
 from cartdesk.domain.links import Link, campaign, way_back
 from cartdesk.domain.model import Letter, Product, Reminder, ReminderState, Rendered
 from cartdesk.work.facts import Desktop
@@ -144,7 +145,12 @@ def example(
 
     if facts is None:
         return render(letter, example_facts(full=True))
-    reminder = Reminder(0, facts.cart.id, "recovery", 1, "", ReminderState.PLANNED, desktop.now)
+    sequence, step = next(
+        (key for key, name in LETTERS.items() if name == letter.name), (RECOVERY, 1)
+    )
+    reminder = Reminder(
+        0, facts.cart.id, sequence, step, letter.name, ReminderState.PLANNED, desktop.now
+    )
     link = link_of(reminder, facts, products, desktop)
     return render(
         letter,

@@ -13,6 +13,7 @@ from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.adapters.patience import limited
 from cartdesk.adapters.secrets import Secrets
+from cartdesk.domain.checks import missing_of_sender
 from cartdesk.domain.ports import Clock, StoreError, VaultError
 from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.views import Finding, Verdict
@@ -149,13 +150,7 @@ def _mailbox(here: Examined) -> Finding:
 
 def _sender(settings: Settings) -> list[Finding]:
     sender, login = settings.sender, settings.mail.login
-    given = {
-        "name": sender.name,
-        "e-mail address": sender.email,
-        "reply address": sender.reply_to,
-        "postal address": sender.postal_address,
-    }
-    missing = ", ".join(what for what, value in given.items() if not value)
+    missing = ", ".join(missing_of_sender(settings))
     if missing:
         return [Finding("sender", STOP, f"Missing: {missing}. No letter goes before.", SETUP)]
     found = [Finding("sender", OK, f"Letters come from {sender.name} <{sender.email}>.")]

@@ -145,4 +145,4 @@ def _sentence(settled: Settled, quarantined: int, warnings: tuple[str, ...]) -> 
         if count
     ]
     text = ", ".join(parts) or "Nothing new"
-    return f"{text}. Your shop prints: {warnings[0]}" if warnings else text
+    return ". ".join([text, *warnings])

@@ -17,7 +17,7 @@ def test_cartdesk_home_holds_everything(tmp_path: Path) -> None:
     folder = tmp_path / "own" / "oak-and-tin"
     assert paths.settings == folder / "settings.toml"
     assert paths.ledger == folder / "ledger.db"
-    for path in (paths.settings, paths.ledger, paths.letters, paths.lock, paths.exports, paths.log):
+    for path in (paths.settings, paths.ledger, paths.letters, paths.exports, paths.log):
         assert folder in path.parents
 
 

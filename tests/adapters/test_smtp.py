@@ -13,7 +13,7 @@ import yagmail
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartdesk.adapters.providers import presets, provider_of
+from cartdesk.adapters.providers import presets
 from cartdesk.adapters.smtp import Account, SmtpMailer
 from cartdesk.adapters.smtp_connection import LetterConnection
 from cartdesk.domain.ports import Accepted, Envelope, NotSent, Outcome, Refused, Unknown
@@ -578,5 +578,3 @@ def test_presets_are_encrypted_and_leave_room_below_the_providers_limit() -> Non
             (587, Encryption.STARTTLS),
         }
         assert preset.daily_cap <= 400
-        assert provider_of(preset.host.upper()) is not None
-    assert provider_of("mail.unknown.example") is None

@@ -277,6 +277,14 @@ def test_our_letters_have_no_problems_and_promise_no_discount(letter: Letter) ->
 
 
 @pytest.mark.parametrize("letter", LETTERS, ids=NAMES)
+@pytest.mark.parametrize("settings", [SETTINGS, BARE], ids=["all set", "nothing set"])
+def test_every_letter_ends_with_a_greeting_of_its_own(letter: Letter, settings: Settings) -> None:
+    told = render(letter, facts(settings=settings))
+    assert re.search(r"\n\n(Kind regards|All the best),\n", told.text)
+    assert re.search(r"<p[^>]*>(Kind regards|All the best),", told.html)
+
+
+@pytest.mark.parametrize("letter", LETTERS, ids=NAMES)
 def test_a_shop_that_has_set_nothing_promises_nothing(letter: Letter) -> None:
     text = render(letter, facts(cart_of(BOARD, first_name=""), BARE)).text
     assert text.startswith("Hello,\n")
@@ -311,6 +319,16 @@ def test_the_friendly_reminder_reads_as_it_was_meant() -> None:
         "To get no more letters, reply with the word STOP or unsubscribe by e-mail: "
         "mailto:hello@shop.example?subject=unsub-k3j9d8s7\n"
     )
+
+
+def test_conditions_on_lines_of_their_own_leave_no_gap_and_no_glue() -> None:
+    text = written(
+        "- zero\n{% if first_name %}\n- one\n{% endif %}\n- two\n\n"
+        "Tail {% if first_name %}of {{ first_name }}.{% endif %}\n\nEnd [Back]({{ link }})"
+    ).text
+    assert text.startswith("- zero\n- one\n- two\n\nTail of Ana.\n\nEnd")
+    with pytest.raises(LetterProblem, match="Line 4"):
+        written("{% if first_name %}\n{{ first_nam }}\n{% endif %}")
 
 
 def test_the_footer_cannot_be_edited_away() -> None:

@@ -349,5 +349,5 @@ def test_after_the_dot_only_a_person_can_send_again() -> None:
 
 
 def test_an_illegal_move_is_refused_in_words() -> None:
-    with pytest.raises(lifecycle.IllegalMove, match="that is sent cannot approve"):
+    with pytest.raises(lifecycle.IllegalMove, match="that is sent cannot be approved"):
         lifecycle.step(ReminderState.SENT, "approve")

@@ -201,11 +201,6 @@ class Orders:
             return read_order(json.loads(row["raw"]))
         return None
 
-    def carts_of(self, person: int) -> tuple[Cart, ...]:
-        """Give all orders of a person, oldest first."""
-        rows = self._db.query("SELECT raw FROM orders WHERE person = ? ORDER BY id", [person])
-        return tuple(read_order(json.loads(row["raw"])) for row in rows)
-
     def person_of(self, order_id: int) -> int | None:
         """Give the person an order belongs to."""
         rows = self._db.query("SELECT person FROM orders WHERE id = ?", [order_id])
