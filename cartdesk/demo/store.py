@@ -34,7 +34,8 @@ class DemoStore:
     """The demo shop's server. Use it with ``async with``.
 
     ``faults`` may change any answer before it leaves (the newest has the last word);
-    ``before_each`` is called before each request is answered, so that a story can catch up.
+    ``before_each`` is called with each request before it is answered, so that a story can
+    catch up.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class DemoStore:
         self.faults: list[Fault] = []
         self.visits: list[Visit] = []
         self.requests = 0
-        self.before_each: Callable[[], None] = lambda: None
+        self.before_each: Callable[[Request], None] = lambda _: None
         self._tls = tls
         self._port = port
         self._web = WebServer(self.answer, tls)
@@ -104,7 +105,7 @@ class DemoStore:
     def answer(self, request: Request) -> Response:
         """Answer one request: REST under /wp-json/, pages for people elsewhere."""
         self.requests += 1
-        self.before_each()
+        self.before_each(request)
         if request.path == "/wp-json" or request.path.startswith("/wp-json/"):
             answer = self._rest(request)
         else:

@@ -273,3 +273,15 @@ def test_the_clock_runs_faster_and_moves_by_hand() -> None:
     with pytest.raises(ValueError, match="back"):
         clock.advance(timedelta(seconds=-1))
     assert timedelta(minutes=3, seconds=5) > LENGTH / 1700
+
+
+async def test_in_a_story_that_runs_by_itself_one_person_buys_while_the_shop_is_asked(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path, speed=1) as world:
+        (cart,) = orders_of(world, world.expected.buys_between)
+        key = world.store.keys.read_only
+        await ask(world.address, "/wp-json/wc/v3/orders", {"per_page": 1}, key)
+        assert cart.paid is None
+        await ask(world.address, f"/wp-json/wc/v3/orders/{cart.id}", {}, key)
+        assert cart.paid is not None
