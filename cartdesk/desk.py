@@ -29,7 +29,7 @@ from cartdesk.domain.views import (
     SyncStatus,
 )
 from cartdesk.work import clockwatch, counting, listening, pausing, showing
-from cartdesk.work.context import Context, NotPossible
+from cartdesk.work.context import Context, NeedsYes, NotPossible
 from cartdesk.work.evidence import Examiner
 from cartdesk.work.light import SyncLight
 from cartdesk.work.listening import Listener
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cartdesk.adapters.ledger.persons import Known
     from cartdesk.work.privacy import Erased, Privacy
 
-__all__ = ["Desk", "NotPossible"]
+__all__ = ["Desk", "NeedsYes", "NotPossible"]
 
 Report = Callable[[Progress], None]
 
@@ -226,30 +226,40 @@ class Desk:
         """Give a letter as it will go, with its checks. Raises NotPossible for none."""
         return await self._previews.letter(reminder_id)
 
-    async def approve(self, reminder_id: int, *, hold: bool = True) -> Done:
+    async def approve(
+        self, reminder_id: int, *, hold: bool = True, knowingly: bool = False
+    ) -> Done:
         """Freeze a letter's bytes and hold it; it leaves after the hold unless undone.
 
         Args:
             reminder_id: The letter.
             hold: False waits for :meth:`send_now` instead of a countdown.
+            knowingly: The merchant answered with yes what the checks ask, such as whether to
+                write to somebody whom WooCommerce itself wrote to.
 
         Raises:
+            NeedsYes: A check asks first; ``str()`` is its question.
             NotPossible: A check fails, or the letter is not ready (any more).
         """
         self._writing()
-        return await self._reviews.approve(reminder_id, hold=hold)
+        return await self._reviews.approve(reminder_id, hold=hold, knowingly=knowingly)
 
     async def approve_all(self, reminder_ids: Sequence[int]) -> Done:
-        """Approve several letters; those that may not go are left out and counted."""
+        """Approve several letters; those that may not go, or ask first, are left out, counted."""
         self._writing()
         return await self._reviews.approve_all(reminder_ids)
 
     async def send_now(
-        self, reminder_ids: Sequence[int], report: Report | None = None
+        self,
+        reminder_ids: Sequence[int],
+        report: Report | None = None,
+        *,
+        knowingly: bool = False,
     ) -> SendReport:
         """Approve what is ready and send it without waiting; the person was asked before.
 
         Raises:
+            NeedsYes: A check of a letter asks first and ``knowingly`` is not set.
             NotPossible: A letter may not go, no mail account is set up, another window is
                 sending, sending is paused or the clock cannot be right.
         """
@@ -258,7 +268,7 @@ class Desk:
         for number in reminder_ids:
             reminder = await self._previews.reminder(number)
             if reminder.state is not ReminderState.HELD:
-                await self._reviews.approve(number, hold=False)
+                await self._reviews.approve(number, hold=False, knowingly=knowingly)
         try:
             return await self._send(reminder_ids, report)
         except Busy as busy:
@@ -349,6 +359,15 @@ class Desk:
         """Never write to the person behind this cart again (until undone)."""
         self._writing()
         return await self._reviews.stop(cart_id, reason)
+
+    async def let_back(self, cart_id: int) -> Done:
+        """Have a cart that is kept apart (robot, card test, ...) count as a shopper's again.
+
+        Raises:
+            NotPossible: It is not kept apart.
+        """
+        self._writing()
+        return await self._reviews.let_back(cart_id)
 
     # carts
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cartdesk.adapters.reading import read_order
-from cartdesk.domain.lifecycle import is_robot
+from cartdesk.domain import junk
 from cartdesk.domain.model import Cart
 from cartdesk.domain.ports import Record
 
@@ -37,7 +37,7 @@ def anonymous(record: Mapping[str, Any]) -> Record:
 
 
 def _products(cart: Cart) -> list[Record]:
-    if is_robot(cart.email):  # without its address it would be counted as a person's
+    if junk.reason(cart):  # without its address it would be counted as a person's
         return []
     return [
         {

@@ -34,6 +34,7 @@ FIELDS = ",".join(
         "shipping_total",
         "shipping_tax",
         "customer_id",
+        "customer_ip_address",
         "billing",
         "shipping",
         "payment_method",
@@ -47,7 +48,8 @@ FIELDS = ",".join(
     )
 )
 """The ``_fields`` of every order question: whole objects only, because WooCommerce drops
-``line_items`` altogether when a part of it is named; neither IP address nor user agent."""
+``line_items`` altogether when a part of it is named; not the user agent. The IP address tells
+card tests by their common source and is dropped before anything is kept."""
 
 _PRIVATE = frozenset({"customer_ip_address", "customer_user_agent", "transaction_id", "_links"})
 _PRIVATE_KEY = re.compile(
@@ -100,7 +102,7 @@ def read_order(record: Mapping[str, Any], currency_default: str = "") -> Cart:
     needs_payment = get("needs_payment")
     if needs_payment is None:
         needs_payment = status in _PAYABLE and total is not None and total.minor > 0
-    customer = get("customer_id")
+    customer, email = get("customer_id"), read_email(billing.get("email"))
     return Cart(
         id=number,
         number=_label(get("number")) or str(number),
@@ -110,7 +112,8 @@ def read_order(record: Mapping[str, Any], currency_default: str = "") -> Cart:
         currency=currency,
         total=total,
         paid_at=_time(get("date_paid_gmt"), "date_paid_gmt"),
-        email=read_email(billing.get("email")),
+        email=email,
+        email_malformed=not email and bool(clean(billing.get("email"), 255)),
         customer_id=customer if type(customer) is int and 0 < customer < _LARGEST_ID else 0,
         first_name=_either("first_name", billing, shipping, 100),
         last_name=_either("last_name", billing, shipping, 100),

@@ -281,6 +281,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "skip": letters.skip,
     "settle": letters.settle,
     "stop": letters.stop,
+    "let-back": letters.let_back,
     "resume": letters.resume,
     "metrics": _metrics,
     "feedback": _feedback,

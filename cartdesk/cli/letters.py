@@ -8,7 +8,7 @@ from cartdesk.cli import sending
 from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.output import Out
-from cartdesk.desk import NotPossible
+from cartdesk.desk import NeedsYes, NotPossible
 from cartdesk.domain.checks import proof
 from cartdesk.domain.views import Check, Verdict
 
@@ -21,7 +21,10 @@ async def approve(call: Call) -> Exit:
     left: list[dict[str, object]] = []
     for number in dict.fromkeys(call.given.ids):
         try:
-            told = await call.desk.approve(number, hold=False)
+            told = await call.desk.approve(number, hold=False, knowingly=call.given.knowingly)
+        except NeedsYes as question:
+            left.append({"id": number, "reason": str(question)})
+            call.out.say(f"Letter {number}: {question} If so, add --knowingly.")
         except NotPossible as reason:
             left.append({"id": number, "reason": str(reason)})
             call.out.say(f"Letter {number}: {reason}")
@@ -37,14 +40,15 @@ async def send(call: Call) -> Exit:
     ids = list(dict.fromkeys(call.given.ids)) or await sending.waiting_ids(call.desk)
     if not ids:
         raise NotPossible("Nothing is approved. See “cartdesk queue”, then “cartdesk approve ID”.")
-    return await _sent(call, ids)
+    return await _sent(call, ids, knowingly=call.given.knowingly)
 
 
-async def _sent(call: Call, ids: list[int]) -> Exit:
+async def _sent(call: Call, ids: list[int], *, knowingly: bool = False) -> Exit:
     if call.place.settings.mail.host and not call.given.read_only:
         await asyncio.to_thread(call.place.password)  # says at once when there is none
     store = call.place.store
-    return await sending.send(call.desk, ids, call.out, store, yes=call.given.yes)
+    yes = call.given.yes
+    return await sending.send(call.desk, ids, call.out, store, yes=yes, knowingly=knowingly)
 
 
 async def take_back(call: Call) -> Exit:
@@ -96,6 +100,11 @@ async def stop(call: Call) -> Exit:
     """Never write to the person behind a cart again."""
     told = await call.desk.stop(call.given.cart, call.given.reason)
     return _done(told.sentence, call.out)
+
+
+async def let_back(call: Call) -> Exit:
+    """Count a cart that is kept apart as a shopper's again."""
+    return _done((await call.desk.let_back(call.given.cart)).sentence, call.out)
 
 
 async def resume(call: Call) -> Exit:

@@ -11,6 +11,7 @@ from cartdesk.cli.exits import table
 
 _Add = Callable[[str, str], argparse.ArgumentParser]
 _MOST_DAYS = 3660
+_KNOWINGLY = "also to people another sender wrote to"
 ABOUT = """\
 See who almost bought in your WooCommerce shop, read each reminder, send it with one key.
 Without a command the screens open. The commands do the same without a screen, for scripts
@@ -80,6 +81,8 @@ def _carts(add: _Add) -> None:
         "filter", nargs="*", metavar="FILTER", help="words, state:, lane:, country:, min:"
     )
     carts.add_argument("--limit", type=_count, default=100, metavar="N", help="at most (100)")
+    back = add("let-back", "count a cart that is kept apart as a shopper's again")
+    back.add_argument("cart", type=_count, metavar="CART", help="the cart's number")
     why = add("why", "say why a cart is in the queue, or not")
     why.add_argument("cart", type=_count, metavar="CART", help="the cart's number")
 
@@ -94,9 +97,11 @@ def _letters(add: _Add) -> None:
     )
     approve = add("approve", "approve letters; they wait for “cartdesk send”")
     approve.add_argument("ids", type=_count, nargs="+", metavar="ID")
+    approve.add_argument("--knowingly", action="store_true", help=_KNOWINGLY)
     send = add("send", "send letters: those named, or all that were approved")
     send.add_argument("ids", type=_count, nargs="*", metavar="ID")
     send.add_argument("--yes", action="store_true", help="do not ask")
+    send.add_argument("--knowingly", action="store_true", help=_KNOWINGLY)
     back = add("take-back", "take an approved letter back to ready")
     back.add_argument("id", type=_count, metavar="ID")
     skip = add("skip", "leave out a letter; the next step follows in its time")

@@ -14,7 +14,7 @@ from cartdesk.cli.keyboard import read_line
 from cartdesk.cli.lazy import LazyStore
 from cartdesk.cli.output import Out
 from cartdesk.cli.trouble import Usage
-from cartdesk.desk import Desk
+from cartdesk.desk import Desk, NeedsYes, NotPossible
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.text import clean
 from cartdesk.domain.views import Preview, Progress, SendReport
@@ -45,7 +45,13 @@ async def waiting_ids(desk: Desk) -> list[int]:
 
 
 async def send(
-    desk: Desk, ids: Sequence[int], out: Out, store: LazyStore | None, *, yes: bool
+    desk: Desk,
+    ids: Sequence[int],
+    out: Out,
+    store: LazyStore | None,
+    *,
+    yes: bool,
+    knowingly: bool = False,
 ) -> Exit:
     """Ask, send, and print what became of each letter."""
     letters = [await desk.preview(number) for number in ids]
@@ -56,7 +62,9 @@ async def send(
         out.say("Nothing was sent.")
         return Exit.NOTHING
     try:
-        report = await _send(desk, ids, out)
+        report = await _send(desk, ids, out, knowingly=knowingly)
+    except NeedsYes as question:
+        raise NotPossible(f"{question} If so, add --knowingly.") from None
     except Stopped:
         report = None
         out.say("Stopped. The letters not sent yet stay approved.")
@@ -68,7 +76,7 @@ async def send(
     return verdict(report, store)
 
 
-async def _send(desk: Desk, ids: Sequence[int], out: Out) -> SendReport:
+async def _send(desk: Desk, ids: Sequence[int], out: Out, *, knowingly: bool) -> SendReport:
     stopping = threading.Event()
 
     def tell(progress: Progress) -> None:
@@ -79,7 +87,7 @@ async def _send(desk: Desk, ids: Sequence[int], out: Out) -> SendReport:
         out.say(f"{progress.what} {progress.done + 1} of {progress.total}")
 
     with _interrupts(stopping, out):
-        return await desk.send_now(ids, tell)
+        return await desk.send_now(ids, tell, knowingly=knowingly)
 
 
 @contextmanager

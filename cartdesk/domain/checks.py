@@ -19,9 +19,9 @@ from cartdesk.domain.lifecycle import (
     cutoff,
     has_replied,
     is_history,
-    is_robot,
 )
 from cartdesk.domain.model import Cart, CartState, Lane, ReminderState, Shop
+from cartdesk.domain.senders import other_sender
 from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.text import ago, span
 from cartdesk.domain.views import Check, Verdict
@@ -63,10 +63,11 @@ class CartFacts:
 
 def why(facts: CartFacts) -> tuple[Check, ...]:
     """Give every rule that put a cart in the queue or keeps it out, in the order of thought."""
-    return tuple(
+    checks = tuple(
         rule(facts)
         for rule in (
             _unfinished,
+            _kept_apart,
             _items,
             _quiet,
             _not_bought,
@@ -78,14 +79,17 @@ def why(facts: CartFacts) -> tuple[Check, ...]:
             _sequence,
         )
     )
+    return (*checks, *_others(facts))
 
 
 def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) -> tuple[Check, ...]:
     """Give the checks shown beside a letter; it can go when none of them says stop."""
     audience = _service(facts) if sequence == PAYMENT else allowed(facts)
     paused = [Check("paused", Verdict.STOP, facts.paused)] if facts.paused else []
+    apart = [_kept_apart(facts)] if facts.track.junk else []
     return (
         *paused,
+        *apart,
         _not_bought(facts),
         audience,
         _not_stopped(facts),
@@ -94,7 +98,13 @@ def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) ->
         _gap(facts),
         _cap(facts, sent_in_24_hours),
         _quiet_hours(facts),
+        *_others(facts),
     )
+
+
+def first_question(checks: Sequence[Check]) -> Check | None:
+    """Give the first check whose question the merchant must answer before the letter may go."""
+    return next((check for check in checks if check.ask), None)
 
 
 def first_stop(checks: Sequence[Check]) -> Check | None:
@@ -159,6 +169,24 @@ def _unfinished(facts: CartFacts) -> Check:
     return Check("unfinished", verdict, _LANES[lane], facts.cart.status, facts.cart.modified_at)
 
 
+def _kept_apart(facts: CartFacts) -> Check:
+    if facts.track.junk:
+        return Check(
+            "kept-apart",
+            Verdict.STOP,
+            f"kept apart: {facts.track.junk}",
+            facts.cart.email,
+            mend="if it is a shopper, let it back (b)",
+        )
+    return Check("kept-apart", Verdict.OK, "no robot, card test or throw-away address")
+
+
+def _others(facts: CartFacts) -> list[Check]:
+    """Name another sender, when there is one, so that the list of checks stays short."""
+    found = other_sender(facts.cart, facts.shop, facts.now)
+    return [] if found is None else [found]
+
+
 def _items(facts: CartFacts) -> Check:
     count = sum(line.quantity for line in facts.cart.lines)
     if count:
@@ -204,8 +232,6 @@ def _newest(facts: CartFacts) -> Check:
 
 
 def _address(facts: CartFacts) -> Check:
-    if is_robot(facts.cart.email):
-        return Check("address", Verdict.STOP, "a robot that tries the shop", facts.cart.email)
     if facts.cart.email:
         return Check("address", Verdict.OK, "has an e-mail address", facts.cart.email)
     return Check("address", Verdict.STOP, "no e-mail address was typed")

@@ -77,6 +77,14 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole > 0 else "–"
 
 
+def kept_apart(reasons: Mapping[str, int]) -> str:
+    """Say how many checkouts were left out of every figure, and why; "" for none."""
+    if not reasons:
+        return ""
+    each = ", ".join(f"{reason}: {count}" for reason, count in reasons.items())
+    return f"Kept apart, in no figure: {sum(reasons.values())} ({each})."
+
+
 def coverage(shop: Shop, drafts_seen: bool) -> str:
     """Say which checkouts this shop lets anyone see through its REST interface.
 

@@ -36,6 +36,8 @@ def read_filter(text: str) -> CartFilter:
             words.append(part)
         elif name == "state" and value not in STATES:
             notes.append(f"there is no state {value!r}; try {_choices(STATES)}")
+        elif name == "lane" and value == CartState.JUNK:
+            found["state"] = value  # kept apart is a state here, whatever lane it came by
         elif name == "lane" and value not in LANES:
             notes.append(f"there is no lane {value!r}; try {_choices(LANES)}")
         elif name == "min":

@@ -170,7 +170,8 @@ class Track:
 
     ``quiet_since`` is the last change while it was unfinished (None: never seen unfinished),
     ``placed_at`` when it was bought (None: not), ``first_seen`` when cartdesk first saw it.
-    ``campaign`` is the order's utm_campaign when its utm_source is ours.
+    ``campaign`` is the order's utm_campaign when its utm_source is ours, ``junk`` why it is
+    kept apart ("": it is not).
     """
 
     id: int
@@ -184,14 +185,7 @@ class Track:
     email: str = ""
     campaign: str = ""
     coupons: tuple[str, ...] = ()
-
-
-ROBOTS = ("@storebotmail.joonix.net",)
-
-
-def is_robot(email: str) -> bool:
-    """Tell whether a checkout is Google's robot trying the shop ("John Smith")."""
-    return email.endswith(ROBOTS)
+    junk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +239,7 @@ def assess(
     A checkout is abandoned when it has items, is unfinished and was quiet for the cut-off;
     the newest one leads and the older ones are merged. It is recovered by the first order
     the person placed afterwards, itself or another. One that was bought before it could
-    count as abandoned was simply placed; a robot's checkout counts as closed.
+    count as abandoned was simply placed; one that is kept apart leads no other.
     """
     history = sorted(
         (track for track in tracks if track.quiet_since is not None),
@@ -295,7 +289,9 @@ def _judge(
         return Assessment(CartState.PLACED if own else CartState.MERGED)
     if bought is None and track.lane is Lane.NONE:
         return Assessment(CartState.CLOSED)
-    if not track.has_items or is_robot(track.email):
+    if track.junk and track.placed_at is None:
+        return Assessment(CartState.JUNK)
+    if not track.has_items:
         return Assessment(CartState.CLOSED)
     if newer is not None and (bought is None or (newer.quiet_since or quiet) < _placed(bought)):
         return Assessment(CartState.MERGED, quiet if gone_quiet <= now else None)
@@ -374,7 +370,7 @@ def next_due(
     with its own service letter in place of the first step. At most three letters, and no second
     sequence within 30 days of the first letter of one that ended with a purchase.
     """
-    if track.quiet_since is None or not track.email or is_history(track, rules):
+    if track.quiet_since is None or not track.email or track.junk or is_history(track, rules):
         return None
     recent = _recent(track, letters, rules)
     if any(letter.state is R.UNSURE or letter.replied for letter in recent):

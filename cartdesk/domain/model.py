@@ -36,6 +36,7 @@ class CartState(StrEnum):
     STOPPED = "stopped"  # the person must not be written to
     PLACED = "placed"  # bought without being abandoned first
     CLOSED = "closed"  # cancelled on purpose, emptied, refunded: neither bought nor abandoned
+    JUNK = "junk"  # kept apart: a robot, a card test, an address nobody reads, the shop itself
 
 
 class Evidence(StrEnum):
@@ -121,6 +122,7 @@ class Cart:
     lines: tuple[Line, ...] = ()
     coupons: tuple[str, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
+    email_malformed: bool = False  # something was typed that cannot be an address
 
     @property
     def name(self) -> str:

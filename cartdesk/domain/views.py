@@ -31,7 +31,8 @@ class Check:
 
     ``rule`` is a short name for scripts (``not-paid``), ``sentence`` is what the merchant
     reads, ``datum`` the fact it was judged by, ``at`` when that fact was learnt and
-    ``mend`` what would change a STOP.
+    ``mend`` what would change a STOP. ``ask`` is the question a merchant must answer with
+    yes before the letter may go all the same, or "".
     """
 
     rule: str
@@ -40,6 +41,7 @@ class Check:
     datum: str = ""
     at: datetime | None = None
     mend: str = ""
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class QueueItem:
     """One line of the Queue: a letter that is due, held, being sent, or failed.
 
     ``steps`` is the length of its sequence; ``stop`` is the first check that holds it back
-    (None: it can be approved); ``help_now`` marks a payment that failed under an hour ago.
+    (None: it can be approved); ``help_now`` marks a payment that failed under an hour ago;
+    ``ask`` is the check whose question must be answered before it is approved, or None.
     """
 
     reminder: Reminder
@@ -82,6 +85,7 @@ class QueueItem:
     steps: int
     stop: Check | None
     help_now: bool = False
+    ask: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)

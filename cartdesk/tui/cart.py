@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cartdesk.domain.model import Evidence
+from cartdesk.domain.model import CartState, Evidence
 from cartdesk.domain.views import CartDetail, Moment, Person, Verdict
 from cartdesk.tui.base import PushedScreen
 from cartdesk.tui.dialogs import Ask, Explain, check_pairs
@@ -47,6 +47,7 @@ class CartScreen(PushedScreen):
         Binding("i", "why", "Why", tooltip="Every rule that put this cart in the queue, or not"),
         Binding("w", "web", "Open link", tooltip="Open the way back to the basket"),
         Binding("d", "stop", "No contact", tooltip="Never write to this person again"),
+        Binding("b", "let_back", "Let back", tooltip="Count a cart kept apart as a shopper's"),
         Binding("y", "copy", "Copy link", tooltip="Copy the link back to the basket"),
     ]
 
@@ -70,10 +71,13 @@ class CartScreen(PushedScreen):
         self._detail = detail = await self.desk.cart(self._cart_id)
         self.query_one("#cart-facts", Facts).show_facts(cart_facts(detail, self.look))
         self.query_one("#cart-story", Facts).show_facts(story(detail.timeline, self.look))
+        self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide what would change something when the program only looks."""
-        return not (action == "stop" and self.desk.read_only)
+        """Hide what would change something when the program only looks, or has nothing to do."""
+        if action == "let_back" and not (self._detail and self._detail.row.state is CartState.JUNK):
+            return False
+        return not (action in {"stop", "let_back"} and self.desk.read_only)
 
     def action_why(self) -> None:
         """Show every rule with its datum."""
@@ -94,6 +98,10 @@ class CartScreen(PushedScreen):
             self.house.tell("Copied the link back to the basket.")
         elif self._detail:
             self.house.tell(self._detail.link_note or "This cart has no link.", trouble=True)
+
+    def action_let_back(self) -> None:
+        """Count a cart that is kept apart as a shopper's again."""
+        self.house.perform(self.desk.let_back(self._cart_id))
 
     @work
     async def action_stop(self) -> None:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
+from cartdesk.domain.model import CartState
 from cartdesk.domain.views import CartPage, CartRow
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.filtering import FilterLine
@@ -39,6 +40,7 @@ class CartsScreen(DeskScreen):
         Binding("o", "order", "Order", tooltip="Newest, oldest, largest, name, state, number"),
         Binding("right_square_bracket", "window(1)", "Next", tooltip="The next 500 carts"),
         Binding("left_square_bracket", "window(-1)", "Previous", tooltip="The 500 carts before"),
+        Binding("b", "let_back", "Let back", tooltip="Count a cart kept apart as a shopper's"),
         Binding("escape", "clear", "Clear", show=False, tooltip="Clear the filter"),
     ]
 
@@ -75,14 +77,33 @@ class CartsScreen(DeskScreen):
         empty = self.query_one("#empty", Static)
         empty.display = not page.rows
         listing.display = self.query_one("#columns").display = bool(page.rows)
+        if page.rows and self.focused is None:
+            listing.focus()  # it lost the focus while there was nothing to show
         empty.update(_empty(page, words))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the window keys when everything is shown."""
+        """Hide the window keys when everything is shown, and "let back" when nothing is apart."""
+        if action == "let_back":
+            return not self.desk.read_only and self.row is not None and _apart(self.row)
         if action == "window":
             return self._page.matching > WINDOW
         return super().check_action(action, parameters)
+
+    @property
+    def row(self) -> CartRow | None:
+        """The cart under the cursor."""
+        key = self.query_one(RowList).key if self.is_mounted else None
+        return next((row for row in self._page.rows if str(row.id) == key), None)
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    def action_let_back(self) -> None:
+        """Count a cart that is kept apart as a shopper's again."""
+        if self.row:
+            self.house.perform(self.desk.let_back(self.row.id))
 
     @on(RowList.Sized)
     def _show_columns(self) -> None:
@@ -127,6 +148,10 @@ class CartsScreen(DeskScreen):
     @on(FilterLine.Left)
     def _filter_left(self) -> None:
         self.query_one(RowList).focus()
+
+
+def _apart(row: CartRow) -> bool:
+    return row.state is CartState.JUNK
 
 
 _FIXED = (("state", 11), ("number", 8))

@@ -10,11 +10,11 @@ from textual.binding import Binding, BindingType
 
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.money import sums
-from cartdesk.domain.views import QueueItem
+from cartdesk.domain.views import Check, QueueItem
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.dialogs import Ask, Choose, Explain, check_pairs
 from cartdesk.tui.links import visit
-from cartdesk.tui.text import MUTED, Look, line, stack
+from cartdesk.tui.text import CARE, MUTED, Look, line, stack
 
 TYPED_ABOVE = 25
 _CHANGING = {"approve", "edit", "skip", "later", "stop", "approve_all", "send_now"}
@@ -81,19 +81,30 @@ class LetterKeys(DeskScreen):
         if len(chosen) == 1:
             if chosen[0].reminder.state is ReminderState.UNSURE:
                 await self._settle(chosen[0])
+            elif chosen[0].ask is not None:
+                await self._approve_knowingly(chosen[0], chosen[0].ask)
             else:
                 self.house.perform(self.desk.approve(chosen[0].reminder.id))
         elif chosen:
             await self.approve_many(chosen)
 
     async def approve_many(self, items: Sequence[QueueItem]) -> None:
-        """Ask, then hold many letters; above a limit the number must be typed."""
+        """Ask, then hold many letters; above a limit the number must be typed.
+
+        Those with a question of their own are left out, to be approved each by itself.
+        """
+        asking = sum(item.ask is not None for item in items)
+        items = [item for item in items if item.ask is None]
+        left = f"{asking} left out, as another sender wrote: approve each by itself."
+        if not items:
+            self.house.tell(left, trouble=True)
+            return
         count, hold = len(items), self.desk.settings.sequence.hold_seconds
         many = "1 letter" if count == 1 else f"{count} letters"
         body = stack(
             line(f"To {first_names(items)}"),
             line(f"The baskets add up to {money_of(items, self.look)}."),
-            line(""),
+            line(left if asking else ""),
             line(f"They leave after {hold} s; until then u takes them all back."),
         )
         typed = str(count) if count > TYPED_ABOVE else ""
@@ -109,15 +120,19 @@ class LetterKeys(DeskScreen):
             return
         count = len(items)
         many = "this letter" if count == 1 else f"{count} letters"
+        asking = [item.ask.sentence for item in items if item.ask is not None]
+        more = f" (and {len(asking) - 1} more)" if len(asking) > 1 else ""
         body = stack(
             line(f"To {first_names(items)}"),
             line("It leaves at once and cannot be taken back."),
+            *(line((f"{sentence}{more}.", CARE)) for sentence in asking[:1]),
         )
         typed = str(count) if count > TYPED_ABOVE else ""
         ask = Ask(f"Send {many} now?", body, yes="Send now", must_type=typed)
         if await self.app.push_screen_wait(ask):
             ids = [item.reminder.id for item in items]
-            self.house.perform(self.desk.send_now(ids, self.house.report))
+            sending = self.desk.send_now(ids, self.house.report, knowingly=bool(asking))
+            self.house.perform(sending)
 
     def action_skip(self) -> None:
         """Skip this step."""
@@ -198,6 +213,12 @@ class LetterKeys(DeskScreen):
         if (item := self.item) and item.row.email:
             self.app.copy_to_clipboard(item.row.email)
             self.house.tell(f"Copied {item.row.email}")
+
+    async def _approve_knowingly(self, item: QueueItem, check: Check) -> None:
+        """Hold a letter once the question of one of its checks was answered with yes."""
+        body = stack(line((f"{check.sentence}.", CARE)), line("Send another letter all the same?"))
+        if await self.app.push_screen_wait(Ask(f"Write to {who(item)}?", body, yes="Approve")):
+            self.house.perform(self.desk.approve(item.reminder.id, knowingly=True))
 
     async def _settle(self, item: QueueItem) -> None:
         """Ask a person what became of a letter nobody can know about."""

@@ -82,6 +82,8 @@ def _note(item: QueueItem, look: Look) -> tuple[str, str] | None:
             return "not sure it went · enter to answer", CARE
         case _ if item.stop:
             return f"✗ {item.stop.sentence}", BAD
+        case ReminderState.READY if item.ask:
+            return f"! {item.ask.sentence}", CARE
         case _ if item.help_now:
             return "! payment failed · help now", CARE
         case _ if reminder.said:

@@ -156,6 +156,7 @@ CART_SIGNS: dict[CartState, Sign] = {
     CartState.STOPPED: Sign("✗", "stopped", BAD),
     CartState.PLACED: Sign("✓", "bought", GOOD),
     CartState.CLOSED: Sign("·", "closed", MUTED),
+    CartState.JUNK: Sign("·", "apart", MUTED),
 }
 
 VERDICT_SIGNS: dict[Verdict, Sign] = {

@@ -16,6 +16,10 @@ class NotPossible(Exception):
     """The merchant asked for something that cannot be done now; ``str()`` says why."""
 
 
+class NeedsYes(NotPossible):
+    """It can be done once the merchant answered a question with yes; ``str()`` asks it."""
+
+
 @dataclass(slots=True)
 class Context:
     """One shop's desk. ``shop`` is what the shop last said of itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.figures import coverage, headline
+from cartdesk.domain.figures import coverage, headline, kept_apart
 from cartdesk.domain.formats import money
 from cartdesk.domain.model import Lane
 from cartdesk.domain.views import Metrics
@@ -20,6 +20,8 @@ def metrics(book: Book, days: int, currency: str, desktop: Desktop) -> Metrics:
     currency = currency or desktop.shop.currency or (used[0] if used else "EUR")
     length = timedelta(days=days)
     until, since = desktop.now, desktop.now - length
+    seen = coverage(desktop.shop, book.windows.ever_in_lane(Lane.DRAFT))
+    apart = kept_apart(book.windows.kept_apart(since, until))
     return Metrics(
         days=days,
         currency=currency,
@@ -31,7 +33,7 @@ def metrics(book: Book, days: int, currency: str, desktop: Desktop) -> Metrics:
             currency,
             lambda amount: money(amount, desktop.shop),
         ),
-        coverage=coverage(desktop.shop, book.windows.ever_in_lane(Lane.DRAFT)),
+        coverage=" ".join(filter(None, (seen, apart))),
     )
 
 

@@ -7,25 +7,12 @@ from datetime import datetime, timedelta
 from cartdesk.domain.figures import coverage
 from cartdesk.domain.model import Shop
 from cartdesk.domain.ports import Page, Store, StoreError
+from cartdesk.domain.senders import OWN_RECOVERY, active_plugins
 from cartdesk.domain.text import span
 from cartdesk.domain.views import Finding, Verdict
 
 OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
 _CLOCKS = timedelta(minutes=5)
-_OWN_RECOVERY = (10, 9)
-_SENDERS = {
-    "automatewoo": "AutomateWoo",
-    "mailpoet": "MailPoet",
-    "woo-cart-abandonment-recovery": "CartFlows Cart Abandonment Recovery",
-    "woocommerce-abandoned-cart": "Tyche Abandoned Cart",
-    "woocommerce-abandon-cart-pro": "Tyche Abandoned Cart Pro",
-    "wp-marketing-automations": "FunnelKit Automations",
-    "retainful-next-order-coupon-for-woocommerce": "Retainful",
-    "retainful": "Retainful",
-    "yith-woocommerce-recover-abandoned-cart": "YITH Recover Abandoned Cart",
-    "klaviyo": "Klaviyo",
-    "mailchimp-for-woocommerce": "Mailchimp",
-}
 
 
 def refused(topic: str, error: StoreError) -> Finding:
@@ -144,18 +131,12 @@ def _clock(shop: Shop, newest: Page, now: datetime) -> Finding:
 
 def other_senders(shop: Shop) -> tuple[Finding, ...]:
     """Name what else in the shop may write to people who did not finish their checkout."""
-    found = dict.fromkeys(
-        name
-        for plugin in shop.plugins
-        for slug, name in _SENDERS.items()
-        if plugin.lower().removesuffix("-premium") == slug
-    )
     mend = "Switch its reminders off, or accept that people may get two letters."
     findings = [
         Finding("other senders", WARN, f"{name} is active and may also send reminders.", mend)
-        for name in found
+        for name in active_plugins(shop)
     ]
-    if release(shop) >= _OWN_RECOVERY:
+    if release(shop) >= OWN_RECOVERY:
         findings.append(
             Finding(
                 "other senders",

@@ -28,6 +28,7 @@ _WHY_CANCELLED = {
     CartState.STOPPED: "the person must not be written to",
     CartState.LOST: "the cart is too old by now",
     CartState.CLOSED: "the order was cancelled on purpose",
+    CartState.JUNK: "the cart is kept apart",
 }
 
 
@@ -96,6 +97,8 @@ def _keep(
     data = {"since": found.abandoned_at.isoformat()} if found.abandoned_at else {}
     if found.state is CartState.RECOVERED:
         data |= {"order": str(found.recovered_by), "evidence": str(found.evidence)}
+    if found.state is CartState.JUNK:
+        data |= {"reason": track.junk}
     book.events.add(f"cart.{found.state}", now, cart_id=track.id, data=data)
     return _with(
         total,

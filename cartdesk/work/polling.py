@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.sync import Sync
+from cartdesk.domain.junk import Staff
 from cartdesk.domain.model import ReminderState, Shop
 from cartdesk.domain.ports import Store, StoreError
 from cartdesk.domain.views import PollReport, Progress
@@ -36,6 +37,8 @@ class Poller:
     async def poll(self, report: Callable[[Progress], None], *, full: bool) -> PollReport:
         """Bring the ledger up to date and judge what changed. Raises StoreError."""
         shop = self._context.shop = await self._shop()
+        staff = Staff.of(self._settings.sender.email, self._settings.shop.address)
+        await self._ledger(lambda book: book.junk.staff_is(staff))
         result = await self._sync.run(report, full=full)
         await self._cancelled_by(shop)
         await self._failed_notes()

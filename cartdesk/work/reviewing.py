@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.outbox import Moved
-from cartdesk.domain.checks import first_stop
+from cartdesk.domain.checks import first_question, first_stop
 from cartdesk.domain.lifecycle import IllegalMove
-from cartdesk.domain.model import Reminder, ReminderState
+from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.views import Done, Preview
-from cartdesk.work.context import Context, NotPossible
+from cartdesk.work.context import Context, NeedsYes, NotPossible
 from cartdesk.work.planning import settle
 from cartdesk.work.previewing import Previews
 
@@ -32,7 +32,7 @@ class Reviews:
         self._undo: list[_Undo] = []
         self.held: set[int] = set()
 
-    async def approve(self, reminder_id: int, *, hold: bool) -> Done:
+    async def approve(self, reminder_id: int, *, hold: bool, knowingly: bool = False) -> Done:
         """Freeze a letter's bytes and hold it; see Desk.approve."""
         from cartdesk.work.composing import frozen
 
@@ -44,6 +44,9 @@ class Reviews:
             raise NotPossible(f"Not approved: {stop.sentence}{mend}.")
         if preview.rendered is None:
             raise NotPossible("Not approved: the letter could not be filled in.")
+        question = first_question(preview.checks)
+        if question is not None and not knowingly:
+            raise NeedsYes(question.ask)
         if shown is not None and shown != preview.message:
             raise NotPossible(
                 "Not approved: the letter has changed since you saw it. Look at it once more."
@@ -66,12 +69,15 @@ class Reviews:
         return Done(f"Approved the letter to {who}; it {when}", undo=True)
 
     async def approve_all(self, reminder_ids: Sequence[int]) -> Done:
-        """Approve several letters; those that may not go are left out and counted."""
+        """Approve several letters; those that may not go, or ask first, are left out."""
         before = len(self._undo)
         left: list[str] = []
+        asking = 0
         for number in reminder_ids:
             try:
                 await self.approve(number, hold=True)
+            except NeedsYes:
+                asking += 1
             except NotPossible as reason:
                 left.append(str(reason))
         several = self._undo[before:]
@@ -86,6 +92,8 @@ class Reviews:
         if done:
             self._remember(letters, all_back)
         kept = f"; {len(left)} left out: {left[0]}" if left else ""
+        if asking:
+            kept += f"; {asking} left out, because another sender wrote: approve each by itself"
         return Done(f"Approved {letters}{kept}", undo=bool(done))
 
     async def undo(self) -> Done:
@@ -183,6 +191,26 @@ class Reviews:
             settle(book, rules, now)
 
         await self._context.ledger(allow)
+
+    async def let_back(self, cart_id: int) -> Done:
+        """Have a cart that was kept apart count as a shopper's."""
+        await self._let_back(cart_id, back=True)
+        self._remember("the cart let back", lambda: self._let_back(cart_id, back=False))
+        return Done("Let the cart back; it counts as a shopper's again", undo=True)
+
+    async def _let_back(self, cart_id: int, *, back: bool) -> None:
+        now, rules = self._context.clock.now(), self._context.settings.sequence
+
+        def change(book: Book) -> None:
+            rows = book.windows.rows([cart_id])
+            if back and (cart_id not in rows or rows[cart_id].state is not CartState.JUNK):
+                raise NotPossible("This cart is not kept apart.")
+            book.junk.let_back(cart_id, back=back)
+            kind = "cart.let-back" if back else "cart.apart-again"
+            book.events.add(kind, now, cart_id=cart_id)
+            settle(book, rules, now)
+
+        await self._context.ledger(change)
 
     async def move(self, reminder: Reminder, event: str, **columns: object) -> None:
         """Make one move of a reminder. Raises NotPossible when its state does not allow it."""

@@ -32,6 +32,7 @@ from cartdesk.domain.ports import (
     StoreError,
     Unknown,
 )
+from cartdesk.domain.senders import own_letter
 from cartdesk.domain.text import span
 from cartdesk.domain.views import Check, Progress, SendReport, Verdict
 from cartdesk.work import pausing
@@ -99,6 +100,10 @@ async def recover_left(ledger: LedgerThread, clock: Clock) -> None:
             await ledger(lambda book: recover(book, clock))
     except Busy:
         return
+
+
+def _after_approval(reminder: Reminder, at: datetime) -> bool:
+    return reminder.approved_at is not None and at > reminder.approved_at
 
 
 class Sender:
@@ -178,6 +183,9 @@ class Sender:
         if facts.cart.email != reminder.email:
             changed = "the shopper changed the address, so please look at the letter again"
             return Check("address", Verdict.STOP, changed, facts.cart.email)
+        other = own_letter(facts.cart)
+        if other is not None and other.sent and _after_approval(reminder, other.at):
+            return Check("other-sender", Verdict.STOP, "WooCommerce itself has written meanwhile")
         sent = book.outbox.sent_since(desktop.now - DAY)
         return first_stop(before_sending(facts, sequence=reminder.sequence, sent_in_24_hours=sent))
 

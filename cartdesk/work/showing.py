@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.checks import CartFacts, before_sending, first_stop, why
+from cartdesk.domain.checks import CartFacts, before_sending, first_question, first_stop, why
 from cartdesk.domain.lifecycle import LETTERS, PAYMENT, RECOVERY
 from cartdesk.domain.links import Link
 from cartdesk.domain.model import CartState, Event, Reminder, ReminderState
@@ -68,14 +68,14 @@ def queue(book: Book, words: str, desktop: Desktop) -> Queue:
 
 def _item(book: Book, reminder: Reminder, row: CartRow, desktop: Desktop, sent: int) -> QueueItem:
     facts = cart_facts(book, reminder.cart_id, desktop)
-    stop = None
+    stop = ask = None
     if reminder.state is ReminderState.READY:
         checks = before_sending(facts, sequence=reminder.sequence, sent_in_24_hours=sent)
-        stop = first_stop(checks)
+        stop, ask = first_stop(checks), first_question(checks)
     since = facts.track.quiet_since
     fresh = since is not None and desktop.now - since < timedelta(hours=1)
     help_now = reminder.sequence == PAYMENT and fresh
-    return QueueItem(reminder, row, steps_of(desktop), stop, help_now)
+    return QueueItem(reminder, row, steps_of(desktop), stop, help_now, ask)
 
 
 def steps_of(desktop: Desktop) -> int:
@@ -197,6 +197,9 @@ _SENTENCES: Mapping[str, str] = {
     "cart.stopped": "The person must not be written to",
     "cart.placed": "Bought without being abandoned",
     "cart.closed": "Cancelled on purpose",
+    "cart.junk": "Kept apart: {reason}",
+    "cart.let-back": "You let it back",
+    "cart.apart-again": "You took that back",
     "cart.asked": "The shop was asked before sending",
     "letter.ready": "{letter} is due",
     "letter.due": "The letter is due again",

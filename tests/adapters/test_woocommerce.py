@@ -82,7 +82,7 @@ async def test_orders_come_as_pages_with_totals_and_the_shops_clock() -> None:
         assert (len(page.records), page.total, page.pages, page.warning) == (50, 250, 3, "")
         assert page.server_time == store.clock.now().replace(microsecond=0)
         for record in page.records:
-            assert "customer_ip_address" not in record
+            assert "customer_user_agent" not in record
             read_order(record)
         number = page.records[0]["id"]
         alone = await shop.order(number)

@@ -15,7 +15,8 @@ from cartdesk.adapters.secrets import Secrets
 from cartdesk.adapters.settings import SettingsFile
 from cartdesk.adapters.vault import KeyringVault
 from cartdesk.cli.exits import Exit
-from cartdesk.demo.cast import BUYS_BETWEEN, FULL, GONE
+from cartdesk.demo.cast import BUYS_BETWEEN, FULL, GONE, ROBOT
+from cartdesk.domain.senders import SENT_META
 from cartdesk.domain.settings import MailSettings
 from tests.cli.terminal import Terminal, open_terminal, shop_files
 
@@ -362,3 +363,38 @@ async def test_a_missing_mail_account_is_told(terminal: Terminal) -> None:
     said = await terminal.run("send", number, "--yes")
     assert said.code == Exit.NOTHING
     assert "mail account" in said.err
+
+
+async def test_where_another_sender_wrote_approving_and_sending_want_a_word_more(
+    terminal: Terminal,
+) -> None:
+    number = (await terminal.letters())[ANA]
+    now = terminal.world.clock.now()
+    order = next(x for x in terminal.world.shop.orders.values() if x.email == ANA)
+    order.meta[SENT_META] = str(int(now.timestamp()))
+    terminal.world.shop.touch(order, now)
+    terminal.pass_time(0.5)
+    await terminal.run("poll")
+    for command in (("approve", number), ("send", number, "--yes")):
+        said = await terminal.run(*command)
+        assert said.code == Exit.NOTHING
+        assert "WooCommerce itself wrote to this person 30 min ago" in said.err
+        assert "--knowingly" in said.err
+    assert terminal.mails() == []
+    assert (await terminal.run("approve", number, "--knowingly")).code == Exit.OK
+    assert (await terminal.run("send", "--yes")).code == Exit.OK
+    assert len(terminal.mails()) == 1
+
+
+async def test_a_cart_kept_apart_is_listed_and_let_back(terminal: Terminal) -> None:
+    terminal.pass_time(4)
+    await terminal.run("poll")
+    (row,) = (await terminal.run("carts", "lane:junk", "--json")).json["rows"]
+    assert row["email"] == ROBOT
+    assert "kept apart: a robot" in (await terminal.run("why", row["id"])).out
+    assert "Kept apart, in no figure: 1" in (await terminal.run("metrics")).out
+    assert (await terminal.run("let-back", row["id"])).code == Exit.OK
+    assert (await terminal.run("carts", "lane:junk", "--json")).json["rows"] == []
+    again = await terminal.run("let-back", row["id"])
+    assert again.code == Exit.NOTHING
+    assert "not kept apart" in again.err

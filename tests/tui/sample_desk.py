@@ -351,7 +351,9 @@ class SampleDesk(Desk):
         self._items[self._items.index(item)] = new
         return new
 
-    async def approve(self, reminder_id: int, *, hold: bool = True) -> Done:
+    async def approve(
+        self, reminder_id: int, *, hold: bool = True, knowingly: bool = False
+    ) -> Done:
         """Hold a letter."""
         item = self._item(reminder_id)
         if item.stop:
@@ -372,7 +374,11 @@ class SampleDesk(Desk):
         return Done(f"Approved {len(reminder_ids)} letters; they leave in 20 s.", undo=True)
 
     async def send_now(
-        self, reminder_ids: Sequence[int], report: Report | None = None
+        self,
+        reminder_ids: Sequence[int],
+        report: Report | None = None,
+        *,
+        knowingly: bool = False,
     ) -> SendReport:
         """Take letters out of the queue."""
         self.done.append(("send_now", *reminder_ids))

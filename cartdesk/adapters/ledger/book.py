@@ -14,6 +14,7 @@ from cartdesk.adapters.ledger.audit import Audit
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.files import open_copy, open_file
+from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.orders import Orders
 from cartdesk.adapters.ledger.outbox import Outbox
@@ -61,7 +62,12 @@ class Book:
     @cached_property
     def orders(self) -> Orders:
         """Orders as the shop showed them."""
-        return Orders(self.db, self.marks)
+        return Orders(self.db, self.marks, self.junk)
+
+    @cached_property
+    def junk(self) -> Junk:
+        """What is kept apart."""
+        return Junk(self.db, self.state)
 
     @cached_property
     def marks(self) -> Marks:

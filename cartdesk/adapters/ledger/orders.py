@@ -11,13 +11,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.anonymous import anonymous
+from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks, customer
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
 from cartdesk.adapters.reading import Unreadable, read_email, read_order, without_private
-from cartdesk.domain import lifecycle
+from cartdesk.domain import junk, lifecycle
+from cartdesk.domain.junk import Staff
 from cartdesk.domain.lifecycle import Assessment, Track
 from cartdesk.domain.model import Cart, CartState, Lane
 from cartdesk.domain.ports import Record
+from cartdesk.domain.senders import changed_by_own_letter
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -28,7 +31,7 @@ _ADDRESSES = re.compile(r"[^\s\"<>()\[\]\\,;:]+@[^\s\"<>()\[\]\\,;:]+")
 _UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
 _TRACK = (
     "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, "
-    "coupons"
+    "coupons, CASE WHEN let_back THEN '' ELSE junk END AS junk"
 )
 
 
@@ -44,9 +47,10 @@ class Saved:
 class Orders:
     """The table of orders."""
 
-    def __init__(self, db: Database, marks: Marks) -> None:
+    def __init__(self, db: Database, marks: Marks, junk: Junk) -> None:
         self._db = db
         self._marks = marks
+        self._junk = junk
 
     def save(self, records: Sequence[Record], now: datetime) -> Saved:
         """Keep records of the shop; newer ones replace older ones, never the other way round.
@@ -54,6 +58,7 @@ class Orders:
         A record that cannot be read goes to the quarantine with the reason and stops nothing.
         One of somebody who was erased is kept without the person.
         """
+        staff = self._junk.staff()
         erased = self._marks.erased(name for record in records for name in _names(record))
         known = self._known(record.get("id") for record in records)
         rows: dict[int, dict[str, Any]] = {}
@@ -85,12 +90,17 @@ class Orders:
                 continue
             if before is not None and write(cart.modified_at) < before["modified_at"]:
                 continue
-            rows[cart.id] = _row(cart, before, raw, mark, now) | {"erased_at": since}
+            rows[cart.id] = _row(cart, before, raw, mark, now) | {
+                "erased_at": since,
+                "source": "" if since else self._junk.source(record),
+                "junk": _junk(cart, before, staff, erased=since is not None),
+            }
         self._upsert(list(rows.values()))
         self._db.conn.executemany(
             "UPDATE orders SET gone_at = NULL WHERE id = ?", [(number,) for number in back]
         )
         changed = tuple(rows)
+        self._junk.find_card_tests(list(rows.values()))
         self._stop_again([row["email"] for row in rows.values()])
         self._regroup([number for number, row in rows.items() if not row["erased_at"]])
         return Saved(len(records), changed, quarantined)
@@ -110,7 +120,7 @@ class Orders:
         wanted = [number for number in ids if type(number) is int and abs(number) < 2**63]
         rows = self._db.query(
             "SELECT id, hash, status, modified_at, quiet_since, placed_at, first_seen, lane, "
-            "state, cancelled_by, person, gone_at, erased_at FROM orders "
+            "state, cancelled_by, person, gone_at, erased_at, junk FROM orders "
             "WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(wanted)],
         )
@@ -216,7 +226,8 @@ class Orders:
     def open_ids(self, since: datetime) -> list[int]:
         """Give the ids of unfinished checkouts that changed since then and are not gone."""
         rows = self._db.query(
-            "SELECT id FROM orders WHERE state IN ('open', 'abandoned', 'merged', 'stopped') "
+            "SELECT id FROM orders "
+            "WHERE state IN ('open', 'abandoned', 'merged', 'stopped', 'junk') "
             "AND modified_at >= ? AND gone_at IS NULL ORDER BY id",
             [write(since)],
         )
@@ -341,7 +352,8 @@ def _row(
     quiet_since = before["quiet_since"] if before else None
     if cart.status in lifecycle.UNFINISHED and cart.status != "cancelled":
         unmoved = before is not None and before["modified_at"] == write(cart.modified_at)
-        quiet_since = write(now if unmoved else cart.modified_at)
+        if quiet_since is None or unmoved or not changed_by_own_letter(cart):
+            quiet_since = write(now if unmoved else cart.modified_at)
     elif before is not None and (placed or (cart.status == "cancelled" and not cancelled_by)):
         lane = Lane(before["lane"])
     placed_at = before["placed_at"] if before else None
@@ -380,6 +392,15 @@ def _row(
     }
 
 
+def _junk(cart: Cart, before: Mapping[str, Any] | None, staff: Staff, *, erased: bool) -> str:
+    """Say why a checkout is kept apart; of who was erased only what was known before is left."""
+    if lifecycle.is_placed(cart.status, cart.paid_at is not None):
+        return ""
+    if erased:
+        return before["junk"] if before else ""
+    return junk.reason(cart, staff)
+
+
 def _first_state(placed: bool, quiet_since: str | None) -> CartState:
     if placed:
         return CartState.PLACED
@@ -399,4 +420,5 @@ def _track(row: Mapping[str, Any]) -> Track:
         email=row["email"],
         campaign=row["campaign"],
         coupons=tuple(row["coupons"].split()),
+        junk=row["junk"],
     )

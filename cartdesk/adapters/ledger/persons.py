@@ -208,8 +208,8 @@ class Persons:
         text, mark = packed(record)
         self._db.execute(
             "UPDATE orders SET number = ?, email = '', customer_id = 0, name = ?, items = ?, "
-            "campaign = '', coupons = '', note = '', words = ?, hash = ?, raw = ?, erased_at = ? "
-            "WHERE id = ?",
+            "campaign = '', coupons = '', note = '', source = '', words = ?, hash = ?, raw = ?, "
+            "erased_at = ? WHERE id = ?",
             [
                 cart.number,
                 cart.name,

@@ -37,6 +37,9 @@ CREATE TABLE orders (
     recovered_at TEXT,
     evidence TEXT,
     note TEXT NOT NULL DEFAULT '',  -- what the shopper wrote at checkout
+    source TEXT NOT NULL DEFAULT '', -- of a failed order: keyed hash of where it came from
+    junk TEXT NOT NULL DEFAULT '',  -- why it is kept apart
+    let_back INTEGER NOT NULL DEFAULT 0,  -- 1: the merchant said that it is a shopper's
     unjudged INTEGER NOT NULL,      -- 1: changed since the rules looked at it
     gone_at TEXT,                   -- since when the shop no longer has it
     erased_at TEXT,                 -- since when nothing is known of the person behind it
@@ -55,6 +58,7 @@ CREATE INDEX orders_abandoned ON orders (abandoned_at) WHERE abandoned_at IS NOT
 CREATE INDEX orders_recovered ON orders (recovered_at) WHERE recovered_at IS NOT NULL;
 CREATE INDEX orders_unjudged ON orders (person) WHERE unjudged;
 CREATE INDEX orders_note ON orders (modified_at) WHERE note != '';
+CREATE INDEX orders_failed ON orders (created_at) WHERE status = 'failed';
 CREATE INDEX orders_placed ON orders (placed_at) WHERE placed_at IS NOT NULL;
 
 CREATE TABLE quarantine (

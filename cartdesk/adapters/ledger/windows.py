@@ -154,6 +154,15 @@ class Windows:
         )
         return {**carts, **back, **placed, **letters}
 
+    def kept_apart(self, since: datetime, until: datetime) -> dict[str, int]:
+        """Count the checkouts of a period that are kept apart, by reason, most first."""
+        rows = self._db.query(
+            "SELECT junk, count(*) AS n FROM orders WHERE state = 'junk' "
+            "AND quiet_since >= ? AND quiet_since < ? GROUP BY junk ORDER BY n DESC, junk",
+            [write(since), write(until)],
+        )
+        return {row["junk"]: row["n"] for row in rows}
+
     def ever_in_lane(self, lane: Lane) -> bool:
         """Tell whether any checkout of a lane was ever seen."""
         rows = self._db.query("SELECT 1 AS yes FROM orders WHERE lane = ? LIMIT 1", [lane])
