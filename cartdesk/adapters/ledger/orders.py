@@ -90,11 +90,9 @@ class Orders:
                 continue
             if before is not None and write(cart.modified_at) < before["modified_at"]:
                 continue
-            rows[cart.id] = _row(cart, before, raw, mark, now) | {
-                "erased_at": since,
-                "source": "" if since else self._junk.source(record),
-                "junk": _junk(cart, before, staff, erased=since is not None),
-            }
+            rows[cart.id] = _row(cart, before, raw, mark, now) | {"erased_at": since}
+            rows[cart.id]["source"] = "" if since else self._junk.source(record)
+            rows[cart.id]["junk"] = _junk(cart, before, staff, erased=since is not None)
         self._upsert(list(rows.values()))
         self._db.conn.executemany(
             "UPDATE orders SET gone_at = NULL WHERE id = ?", [(number,) for number in back]
