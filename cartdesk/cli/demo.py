@@ -47,7 +47,6 @@ async def _demo(given: argparse.Namespace, directory: Path) -> Exit:
                 return await _headless(world, place, given)
             from cartdesk.cli.screens import play
 
-            Out().say(f"The letters of the demo are in {world.maildir} while it runs.")
             return await play(world, place)
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 class SetUpFirst(CartdeskApp):
-    """The desk with the set-up opened over it."""
+    """The desk with the set-up opened over it, which asks for the secrets itself."""
+
+    ASKS_SECRETS = False
 
     async def on_ready(self) -> None:
         """Open the set-up; without a shop it opens by itself."""

@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from cartdesk.adapters.providers import Provider
 from cartdesk.cli.commands import print_finding
@@ -17,15 +18,21 @@ from cartdesk.cli.output import Out
 from cartdesk.cli.trouble import EXPECTED, explain
 from cartdesk.cli.wiring import Premises, logging_to, open_premises
 from cartdesk.desk import NotPossible
-from cartdesk.domain.ports import Clock
+from cartdesk.domain.ports import Clock, VaultError
 from cartdesk.domain.settings import Audience, Encryption, MailSettings, Settings
 from cartdesk.domain.views import Finding, Verdict
+from cartdesk.tui.setup_port import CONSENT_FIELD, CONSENT_HINT, NO_KEYRING
 from cartdesk.work.setup import Setup
 
 _AUDIENCES = (
     (Audience.CONSENT, "Only people whose order carries their consent."),
     (Audience.CUSTOMER, "People with consent, and people who bought from you before."),
     (Audience.EVERYONE, "Everyone who typed an address: I have checked that I may."),
+)
+_SESSION = (
+    "It can be used for this session only: kept in no keyring, never in a file. The set-up goes "
+    "on with it; cartdesk then asks for it at each start, or takes it from the environment "
+    "(CARTDESK_WC_KEY and CARTDESK_WC_SECRET, CARTDESK_SMTP_PASSWORD)."
 )
 _LEFT = "The set-up was left; what was kept so far stays kept."
 _ENCRYPTIONS = tuple(kind.value for kind in Encryption)
@@ -58,6 +65,8 @@ class Wizard:
         out, setup = self._out, self._setup
         out.say("Four short steps. Nothing is sent. Leave at any time with Ctrl-C.")
         out.say(f"Settings are kept in {setup.settings_file}, secrets in {setup.vault_name}.")
+        if setup.vault_name == NO_KEYRING:
+            out.say("So secrets are for this session only: kept in no keyring, never in a file.")
         await self._address()
         await self._key()
         await self._mail()
@@ -85,12 +94,10 @@ class Wizard:
         while True:
             key = ask("Consumer key (ck_...)")
             secret = ask_secret("Consumer secret (cs_..., not shown)")
-            if await self._passed(setup.test_shop(address, key, secret)):
-                try:
-                    await setup.keep_shop_key(address, key, secret)
-                except EXPECTED as error:
-                    self._tell(error)
-                    continue
+            keep = partial(setup.keep_shop_key, address, key, secret)
+            if await self._passed(setup.test_shop(address, key, secret)) and (
+                await self._secret_kept(keep)
+            ):
                 return
 
     async def _mail(self) -> None:
@@ -105,11 +112,8 @@ class Wizard:
             )
             if not await self._passed(self._setup.test_mail(mail, password)):
                 continue
-            try:
-                if password:
-                    await self._setup.keep_mail_password(mail, password)
-            except EXPECTED as error:
-                self._tell(error)
+            keep = partial(self._setup.keep_mail_password, mail, password)
+            if password and not await self._secret_kept(keep):
                 continue
             if await self._kept(replace(self._setup.settings(), mail=mail)):
                 return
@@ -161,8 +165,8 @@ class Wizard:
                 postal_address=ask("Postal address, on one line", known.postal_address),
             )
             consent = replace(settings.consent, audience=self._audience())
-            if consent.audience is Audience.CONSENT:
-                key = ask("Order field that holds the consent", consent.meta_key)
+            if consent.audience is not Audience.EVERYONE:
+                key = self._consent_field(consent.audience, consent.meta_key)
                 consent = replace(consent, meta_key=key)
             if await self._kept(replace(settings, sender=sender, consent=consent)):
                 return
@@ -174,6 +178,27 @@ class Wizard:
             usual = " (usual in your country)" if audience is proposed else ""
             self._out.say(f"  {number}  {sentence}{usual}")
         return _AUDIENCES[int(choose("Your choice", ("1", "2", "3"))) - 1][0]
+
+    def _consent_field(self, audience: Audience, known: str) -> str:
+        self._out.say(CONSENT_FIELD)
+        if audience is Audience.CONSENT:
+            return ask(f"Consent field (for example {CONSENT_HINT})", known)
+        return ask("Consent field (empty: there is none)", known, may_be_empty=True)
+
+    async def _secret_kept(self, keep: Callable[..., Awaitable[None]]) -> bool:
+        """Keep a secret; where no keyring takes it, offer to use it until the set-up ends."""
+        try:
+            await keep()
+        except VaultError as error:
+            self._tell(error)
+            self._out.say(_SESSION)
+            if not agreed("Use it only for this session?"):
+                return False
+            await keep(session_only=True)
+        except EXPECTED as error:
+            self._tell(error)
+            return False
+        return True
 
     async def _passed(self, testing: Awaitable[list[Finding]]) -> bool:
         self._out.say("Testing ...")
@@ -199,14 +224,14 @@ class Wizard:
         self._out.say(explain(error)[0])
 
 
-def ask(question: str, known: str = "") -> str:
+def ask(question: str, known: str = "", *, may_be_empty: bool = False) -> str:
     """Ask for a line; an empty answer means what is known. Asks again for nothing at all."""
     shown = f"{question} [{known}]" if known else question
     while True:
         line = read_line(shown if shown.endswith("?") else f"{shown}:")
         if line is None:
             raise NotPossible(_LEFT)
-        if answer := line or known:
+        if (answer := line or known) or may_be_empty:
             return answer
 
 

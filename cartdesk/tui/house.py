@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App
 from textual.message import Message
@@ -31,6 +31,8 @@ RESTART = "restart"
 
 class House(App[str]):
     """The app as the screens know it; see CartdeskApp for the arguments."""
+
+    ASKS_SECRETS: ClassVar[bool] = True  # at the start, when they are kept nowhere
 
     class Progressed(Message):
         """Long work got further, or ended (None); posted from any thread."""
@@ -108,6 +110,12 @@ class House(App[str]):
             self.tell(f"{done.sentence}{undo}")
         self.report(None)
         self.publish("desk")
+
+    def action_secrets(self, asked: bool = False) -> None:
+        """Ask for the secrets that are kept nowhere, for this session."""
+        from cartdesk.tui.session import ask_for_session
+
+        self.run_worker(self.attempt(ask_for_session(self, asked=asked)))
 
     def report(self, progress: Progress | None) -> None:
         """Take a report of long work, from any thread."""

@@ -29,6 +29,8 @@ class Rounds:
         app.publish("start")
         if app.setup and not app.desk.settings.shop.address:
             await app.run_action("set_up")
+        elif app.setup and app.ASKS_SECRETS:
+            app.action_secrets()
 
     def second(self) -> None:
         """Once a second: letters become due or leave, and the shop is asked when it is time."""

@@ -13,21 +13,29 @@ from textual.content import Content
 from textual.widgets import Button
 
 from cartdesk.domain.model import Shop
-from cartdesk.domain.settings import Audience, Settings
+from cartdesk.domain.settings import Audience, Encryption, Settings
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.dialogs import Explain
 from cartdesk.tui.facts import Facts
 from cartdesk.tui.findings import finding_pairs
+from cartdesk.tui.setup_port import NO_KEYRING
 from cartdesk.tui.text import BAD, CARE, MUTED, line
 
 if TYPE_CHECKING:
-    from cartdesk.tui.setup import SetupPort
+    from cartdesk.tui.setup_port import SetupPort
 
 AUDIENCES = {
     Audience.UNDECIDED: "not chosen yet: nothing can be sent before",
     Audience.CONSENT: "only people whose order carries their consent",
     Audience.CUSTOMER: "people with consent, and earlier customers",
     Audience.EVERYONE: "everyone who typed an address (you have checked that you may)",
+}
+
+
+ENCRYPTIONS = {
+    Encryption.TLS: "TLS",
+    Encryption.STARTTLS: "STARTTLS",
+    Encryption.NONE: "not encrypted (this computer only)",
 }
 
 
@@ -39,6 +47,7 @@ class SettingsScreen(DeskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "set_up", "Set up", tooltip="Shop, key, mail and sender, step by step"),
         Binding("c", "doctor", "Check everything", tooltip="Look for what does not work, and why"),
+        Binding("k", "secrets", "Secrets", tooltip="Give missing secrets for this session"),
         Binding("t", "theme", "Theme", tooltip="Choose how cartdesk looks"),
     ]
 
@@ -72,7 +81,7 @@ class SettingsScreen(DeskScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what needs the set-up when there is none."""
-        if action in {"set_up", "doctor"}:
+        if action in {"set_up", "doctor", "secrets"}:
             return self.house.setup is not None
         return super().check_action(action, parameters)
 
@@ -80,6 +89,10 @@ class SettingsScreen(DeskScreen):
     async def action_set_up(self) -> None:
         """Open the set-up."""
         await self.app.run_action("set_up")
+
+    def action_secrets(self) -> None:
+        """Ask for the secrets that are kept nowhere."""
+        self.house.action_secrets(asked=True)
 
     @on(Button.Pressed, "#theme")
     def action_theme(self) -> None:
@@ -97,6 +110,12 @@ class SettingsScreen(DeskScreen):
                 await self.app.push_screen(Explain("What was checked", finding_pairs(found)))
 
 
+def _secrets_note(vault_name: str) -> str:
+    if vault_name == NO_KEYRING:
+        return "  (k gives them for this session, never in a file)"
+    return "  (never in a file)"
+
+
 def _or_missing(value: str) -> Content:
     return line(value) if value else line(("not set", CARE))
 
@@ -108,7 +127,8 @@ def setting_pairs(
     mail, sender, sequence = settings.mail, settings.sender, settings.sequence
     chosen = settings.consent.audience
     steps = ", ".join(f"{hours:g} h" for hours in sequence.step_hours)
-    server = f"{mail.host}, port {mail.port}, {mail.encryption}" if mail.host else ""
+    secured = ENCRYPTIONS[mail.encryption]
+    server = f"{mail.host}, port {mail.port}, {secured}" if mail.host else ""
     pairs = [
         ("Shop", _or_missing(settings.shop.address)),
         ("", line((f"{shop.name} · {shop.zone} · {shop.currency}", MUTED))),
@@ -137,12 +157,13 @@ def setting_pairs(
         ("", line("")),
     ]
     if maildir:
-        note = f"a demo: nothing leaves this computer; letters are files in {maildir}"
+        leaves = "a demo: nothing leaves this computer"
+        note = f"{leaves}; letters are files in {maildir} until you leave"
         pairs.append(("Letters go to", line((note, CARE))))
     if setup:
         pairs += [
             ("Settings file", line(str(setup.settings_file))),
             ("Ledger", line(str(setup.ledger_file), ("  (every cart and letter)", MUTED))),
-            ("Secrets", line(setup.vault_name, ("  (never in a file)", MUTED))),
+            ("Secrets", line(setup.vault_name, (_secrets_note(setup.vault_name), MUTED))),
         ]
     return pairs

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from cartdesk.domain.ports import VaultError
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.tui.base import PushedScreen
 from cartdesk.tui.facts import Facts
@@ -24,6 +25,11 @@ from cartdesk.tui.trouble import EXPECTED, in_words
 
 __all__ = ["SetupPort", "SetupScreen"]
 
+_SESSION = (
+    "Or press F4: it is used for this session only, kept in no keyring, never in a file. "
+    "cartdesk asks for it again at its next start."
+)
+
 
 class SetupScreen(PushedScreen):
     """Shop address, shop key, mail, sender: one step at a time."""
@@ -32,6 +38,9 @@ class SetupScreen(PushedScreen):
     ABOUT = "Four steps. Each is tested and kept before the next. Nothing is sent."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "go_on", "Test and go on", tooltip="Test this step, keep it and go on"),
+        Binding(
+            "f4", "session", "Only this session", tooltip="Go on without a keyring, for this run"
+        ),
         Binding("f3", "go_back", "Step before", tooltip="Show the step before"),
         Binding("escape", "back", "Leave", tooltip="Leave; what was kept stays kept"),
     ]
@@ -41,6 +50,7 @@ class SetupScreen(PushedScreen):
         self._port = port
         self._place = 0
         self._kept = False
+        self._no_vault = False
 
     def body(self) -> ComposeResult:
         """Lay out the steps' names, the step, what was found and the buttons."""
@@ -50,6 +60,7 @@ class SetupScreen(PushedScreen):
             yield Facts(id="setup-found")
             with Horizontal(id="setup-buttons"):
                 yield Button("Test and go on (F2)", id="next", variant="primary", compact=True)
+                yield Button("Only this session (F4)", id="session", compact=True)
                 yield Button("Step before (F3)", id="before", compact=True)
                 yield Button("Leave (esc)", id="leave", compact=True)
 
@@ -72,6 +83,7 @@ class SetupScreen(PushedScreen):
             steps_line([(each.TITLE, each.done) for each in steps], place)
         )
         self.query_one("#before").disabled = place == 0
+        self._offer_session(False)
         self._found([])
         step.start()
 
@@ -84,12 +96,36 @@ class SetupScreen(PushedScreen):
     @work(exclusive=True)
     async def action_go_on(self) -> None:
         """Test the step, keep it, go on; what stops it is said below and mended here."""
+        await self._go_on()
+
+    @on(Button.Pressed, "#session")
+    @work(exclusive=True)
+    async def action_session(self) -> None:
+        """Go on with a secret that no keyring takes: it lives in memory, until the end."""
+        await self._go_on(session_only=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the session only where no keyring took the secret."""
+        if action == "session":
+            return self._no_vault
+        return super().check_action(action, parameters)
+
+    def _offer_session(self, offer: bool) -> None:
+        self._no_vault = self.query_one("#session").display = offer
+        self.query_one("#before").display = not offer  # all four do not fit into 80 columns
+        self.refresh_bindings()
+
+    async def _go_on(self, *, session_only: bool = False) -> None:
         step, button = self.query_one(SetupStep), self.query_one("#next", Button)
         waiting = [("", line(("◌ testing ...", MUTED)))]
         self.query_one("#setup-found", Facts).show_facts(waiting)
         button.disabled = True
+        step.session_only = session_only
         try:
             findings = await step.keep()
+        except VaultError as error:
+            findings = [Finding(step.TITLE, Verdict.STOP, str(error), _SESSION)]
+            self._offer_session(True)
         except EXPECTED as error:
             findings = [Finding(step.TITLE, Verdict.STOP, in_words(error))]
         finally:

@@ -14,7 +14,7 @@ from cartdesk.domain.settings import Audience, Encryption
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.tui.dialogs import Choose
 from cartdesk.tui.findings import stopped
-from cartdesk.tui.setup_port import SetupPort
+from cartdesk.tui.setup_port import CONSENT_FIELD, CONSENT_HINT, NO_KEYRING, SetupPort
 from cartdesk.tui.text import MUTED, line
 
 _SENTENCES = {
@@ -58,6 +58,7 @@ class SetupStep(Vertical):
     def __init__(self, port: SetupPort) -> None:
         super().__init__()
         self._port = port
+        self.session_only = False  # whether a secret is kept in memory alone
 
     @property
     def done(self) -> bool:
@@ -126,10 +127,7 @@ class KeyStep(SetupStep):
         yield Button("Open that page in the browser", id="key-page", compact=True)
         yield Field("Consumer key", "key", hint="ck_...", secret=True)
         yield Field("Consumer secret", "secret", hint="cs_...", secret=True)
-        yield Static(
-            line((f"Both are kept in {self._port.vault_name}, never in a file.", MUTED)),
-            classes="note",
-        )
+        yield Static(line((kept_where("Both are", self._port), MUTED)), classes="note")
 
     @on(Button.Pressed, "#key-page")
     def _open_page(self, event: Button.Pressed) -> None:
@@ -149,7 +147,7 @@ class KeyStep(SetupStep):
             return [Finding("Shop key", Verdict.STOP, "Both lines are needed.", mend)]
         findings = await self._port.test_shop(address, key, secret)
         if not stopped(findings):
-            await self._port.keep_shop_key(address, key, secret)
+            await self._port.keep_shop_key(address, key, secret, session_only=self.session_only)
         return findings
 
 
@@ -174,7 +172,7 @@ class MailStep(SetupStep):
         yield Field("Password", "password", secret=True)
         yield Field("Server", "host", mail.host, hint="smtp.example.com")
         yield Field("Port", "port", str(mail.port), hint="465 or 587")
-        note = f"The password is kept in {self._port.vault_name}. No letter is sent now."
+        note = f"{kept_where('The password is', self._port)} No letter is sent now."
         yield Static(line((note, MUTED)), classes="note")
 
     @on(Button.Pressed, "#preset")
@@ -217,7 +215,8 @@ class MailStep(SetupStep):
         findings = await self._port.test_mail(mail, password)
         if not stopped(findings):
             if password:
-                await self._port.keep_mail_password(mail, password)
+                session = self.session_only
+                await self._port.keep_mail_password(mail, password, session_only=session)
             await self._port.save(replace(settings, mail=mail))
         return findings
 
@@ -253,6 +252,8 @@ class SenderStep(SetupStep):
                 more = " (usual here)" if audience is proposed else ""
                 chosen = audience is settings.consent.audience
                 yield Answer(line(sentence, (more, MUTED)), value=chosen)
+        yield Field("Consent field", "consent", settings.consent.meta_key, hint=CONSENT_HINT)
+        yield Static(line((CONSENT_FIELD, MUTED)), classes="note")
 
     async def keep(self) -> list[Finding]:
         """Keep sender and audience; no letter is sent."""
@@ -280,9 +281,21 @@ class SenderStep(SetupStep):
             reply_to=self.typed("reply") or email,
             postal_address=postal,
         )
-        consent = replace(settings.consent, audience=list(_SENTENCES)[pressed])
+        audience, field = list(_SENTENCES)[pressed], self.typed("consent")
+        if audience is Audience.CONSENT and not field:
+            sentence = "The order field that holds the consent is needed."
+            mend = f"Fill in the consent field, for example {CONSENT_HINT}."
+            return [Finding("Sender", Verdict.STOP, sentence, mend)]
+        consent = replace(settings.consent, audience=audience, meta_key=field)
         await self._port.save(replace(settings, sender=sender, consent=consent))
         return [Finding("Sender", Verdict.OK, "Everything is kept. Nothing was sent.")]
+
+
+def kept_where(what: str, port: SetupPort) -> str:
+    """Say where a secret is kept, also when there is no place for it."""
+    if port.vault_name == NO_KEYRING:
+        return f"{what} kept in no keyring, never in a file: for this session only (F4)."
+    return f"{what} kept in {port.vault_name}, never in a file."
 
 
 STEPS = (AddressStep, KeyStep, MailStep, SenderStep)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,14 +151,19 @@ class Setup:
 
         return [await asyncio.to_thread(probe)]
 
-    async def keep_shop_key(self, address: str, key: str, secret: str) -> None:
-        """Keep the key in the keyring. Raises VaultError."""
-        keep = self._secrets.keep_shop_key
-        await asyncio.to_thread(limited, lambda: keep(address, key.strip(), secret.strip()))
+    async def keep_shop_key(
+        self, address: str, key: str, secret: str, *, session_only: bool = False
+    ) -> None:
+        """Keep the key in the keyring, or in memory until the end. Raises VaultError."""
+        key, secret = key.strip(), secret.strip()
+        keep = partial(self._secrets.keep_shop_key, session_only=session_only)
+        await asyncio.to_thread(limited, lambda: keep(address, key, secret))
 
-    async def keep_mail_password(self, mail: MailSettings, password: str) -> None:
-        """Keep the password in the keyring. Raises VaultError."""
-        keep = self._secrets.keep_mail_password
+    async def keep_mail_password(
+        self, mail: MailSettings, password: str, *, session_only: bool = False
+    ) -> None:
+        """Keep the password in the keyring, or in memory until the end. Raises VaultError."""
+        keep = partial(self._secrets.keep_mail_password, session_only=session_only)
         await asyncio.to_thread(limited, lambda: keep(mail.host, mail.login, password))
 
     async def test_mailbox(self, settings: Settings, password: str) -> list[Finding]:

@@ -68,6 +68,7 @@ def by_question_and_answer(world: World) -> tuple[int, str]:
         typist.answer("Postal address", "Puistokatu 7, Helsinki")
         typist.answer("Your choice", "")
         typist.answer("Your choice", "2")
+        typist.answer("Consent field (empty: there is none)", "_marketing_consent")
         return typist.end(), typist.seen
 
 
@@ -82,12 +83,37 @@ async def test_by_question_and_answer_everything_is_kept_and_no_secret_is_shown(
     assert (settings.mail.host, settings.mail.port) == (world.smtp_host, world.smtp_port)
     assert settings.sender.reply_to == settings.sender.email == "hello@oakandtin.example"
     assert settings.consent.audience is Audience.CUSTOMER
+    assert settings.consent.meta_key == "_marketing_consent"
     assert "(usual in your country)" in seen  # the demo shop is in Finland
     assert "secret does not belong to it" in seen
     for secret in (world.secret, world.smtp_password):
         assert secret not in seen
         assert secret not in shop_files().settings.read_text("utf-8")
     assert not list((world.maildir / "new").iterdir())
+
+
+def without_a_keyring(world: World) -> tuple[int, str]:
+    with Typist("setup", "--plain") as typist:
+        typist.wait_for("kept in no keyring, never in a file")
+        typist.answer("Address: ", world.address)
+        for answer in ("n", "y"):
+            typist.answer("Consumer key", world.key)
+            typist.answer("not shown", world.secret)
+            typist.answer("Use it only for this session?", answer)
+        typist.wait_for("Who keeps your mail?")
+        typist.process.send_signal(signal.SIGINT)
+        return typist.end(), typist.seen
+
+
+async def test_without_a_keyring_the_set_up_goes_on_with_a_key_for_this_session(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    code, seen = await asyncio.to_thread(without_a_keyring, world)
+    assert code == 130, seen
+    assert "No keyring can be reached" in seen
+    assert world.secret not in seen
+    assert world.secret not in shop_files().settings.read_text("utf-8")
 
 
 def test_leaving_in_the_middle_ends_with_a_sentence() -> None:
@@ -207,12 +233,13 @@ async def test_cartdesk_setup_opens_the_set_up_over_the_desk(world: World) -> No
             assert len(shown) == 1
 
 
-def test_the_demo_opens_on_a_terminal_and_leaves_nothing_behind() -> None:
+def test_the_demo_opens_on_a_terminal_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with Typist("demo") as typist:
-        typist.wait_for("Maildir")
-        typist.wait_for("runs.")
-        directory = Path(typist.seen.partition("demo are in ")[2].partition("/Maildir")[0])
         typist.wait_for("Queue")
+        (directory,) = tmp_path.glob("cartdesk-demo-*")
         assert (directory / "Maildir").is_dir()
         os.write(typist.handle, b"\x11")  # ctrl+q
         assert typist.end() == 0

@@ -15,7 +15,7 @@ from cartdesk.domain.views import Finding, Verdict
 from cartdesk.tui.house import RESTART
 from cartdesk.tui.setup import SetupScreen
 from tests.tui.sample_desk import SampleDesk
-from tests.tui.screens import Press, running, settled, text_of, until
+from tests.tui.screens import Press, running, settled, text_of, toasts, until
 
 
 class Notebook:
@@ -36,6 +36,9 @@ class Notebook:
     def has_shop_key(self) -> bool:
         return "shop" in self.secrets
 
+    def has_mail_password(self) -> bool:
+        return "mail" in self.secrets
+
     def presets(self) -> Sequence[Provider]:
         return presets()
 
@@ -55,13 +58,20 @@ class Notebook:
     async def test_mail(self, mail: MailSettings, password: str) -> list[Finding]:
         return [Finding("Mail", Verdict.OK, "Logged in. Nothing was sent.")]
 
-    async def keep_shop_key(self, address: str, key: str, secret: str) -> None:
-        if self.locked:
-            raise VaultError("locked", "The keyring is locked. Unlock it and try again.")
-        self.secrets["shop"] = secret
+    async def keep_shop_key(
+        self, address: str, key: str, secret: str, *, session_only: bool = False
+    ) -> None:
+        self._keep("shop", secret, session_only)
 
-    async def keep_mail_password(self, mail: MailSettings, password: str) -> None:
-        self.secrets["mail"] = password
+    async def keep_mail_password(
+        self, mail: MailSettings, password: str, *, session_only: bool = False
+    ) -> None:
+        self._keep("mail", password, session_only)
+
+    def _keep(self, what: str, secret: str, session_only: bool) -> None:
+        if self.locked and not session_only:
+            raise VaultError("locked", "The keyring is locked. Unlock it and try again.")
+        self.secrets[what] = secret
 
     async def save(self, settings: Settings) -> None:
         self.kept = settings
@@ -118,6 +128,7 @@ async def test_it_resumes_at_the_first_step_not_done_and_esc_leaves_it() -> None
     settings = replace(Settings(), shop=replace(Settings().shop, address="https://oak.example"))
     port, desk = Notebook(settings), SampleDesk()
     async with running(desk, desk.clock, setup=port) as pilot:
+        await past_the_question(pilot)
         await pilot.press("6", "s")
         await until(pilot, lambda: "[Shop key]" in text_of(pilot))
         assert "✓ Shop address" in text_of(pilot)
@@ -126,10 +137,69 @@ async def test_it_resumes_at_the_first_step_not_done_and_esc_leaves_it() -> None
         assert pilot.app.return_value is None
 
 
+async def past_the_question(pilot: Press) -> None:
+    """Leave the question for the secrets, which comes at the start when none is kept."""
+    await until(pilot, lambda: "for this session" in text_of(pilot))
+    await pilot.press("escape")
+    await settled(pilot)
+
+
+async def test_without_a_keyring_the_key_is_used_for_this_session_only() -> None:
+    settings = replace(Settings(), shop=replace(Settings().shop, address="https://oak.example"))
+    port, desk = Notebook(settings, locked=True), SampleDesk()
+    async with running(desk, desk.clock, (80, 24), setup=port) as pilot:
+        await past_the_question(pilot)
+        await pilot.press("6", "s")
+        await until(pilot, lambda: "[Shop key]" in text_of(pilot))
+        assert "(F4)" not in text_of(pilot)
+        await type_into(pilot, key="ck_x", secret="cs_good")
+        await until(pilot, lambda: "Only this session (F4)" in text_of(pilot))
+        assert "kept in no keyring, never in a file" in " ".join(text_of(pilot).split())
+        assert "Leave (esc)" in text_of(pilot)
+        await pilot.press("f4")
+        await until(pilot, lambda: "[Mail]" in text_of(pilot))
+        await until(pilot, lambda: "(F4)" not in text_of(pilot))
+    assert port.secrets == {"shop": "cs_good"}
+
+
+async def test_at_the_start_a_key_that_is_kept_nowhere_is_asked_for_once() -> None:
+    settings = replace(Settings(), shop=replace(Settings().shop, address="https://oak.example"))
+    port, desk = Notebook(settings, locked=True), SampleDesk()
+    async with running(desk, desk.clock, (80, 24), setup=port) as pilot:
+        await until(pilot, lambda: "Shop key for this session" in text_of(pilot))
+        assert "kept in no keyring, never in a file, until" in text_of(pilot)
+        await pilot.press(*"ck_x", "enter", *"cs_seen", "enter")
+        await until(pilot, lambda: port.secrets == {"shop": "cs_seen"})
+        assert "cs_seen" not in text_of(pilot)
+        await until(pilot, lambda: desk._polls == 1)
+        await pilot.press("6", "k")
+        await until(pilot, lambda: "Nothing is missing" in toasts(pilot))
+
+
+async def test_who_gets_letters_by_consent_needs_the_field_that_holds_it() -> None:
+    mail = MailSettings(host="smtp.example", login="hello@oak.example")
+    shop = replace(Settings().shop, address="https://oak.example")
+    port, desk = Notebook(Settings(shop=shop, mail=mail)), SampleDesk()
+    port.secrets = {"shop": "cs_good", "mail": "x"}
+    async with running(desk, desk.clock, setup=port) as pilot:
+        await pilot.press("6", "s")
+        await until(pilot, lambda: "[Sender]" in text_of(pilot))
+        assert "_marketing_consent" in text_of(pilot)
+        pilot.app.screen.query_one(RadioSet).focus()
+        await pilot.press("space")
+        await type_into(pilot, name="Oak", postal="Oak Street 1, Turku")
+        await until(pilot, lambda: "field that holds the consent is needed" in text_of(pilot))
+        await type_into(pilot, consent="_newsletter")
+        await until(pilot, lambda: pilot.app.return_value == RESTART)
+    assert port.kept.consent.audience is Audience.CONSENT
+    assert port.kept.consent.meta_key == "_newsletter"
+
+
 async def test_a_locked_keyring_is_said_where_it_matters_and_nothing_goes_on() -> None:
     settings = replace(Settings(), shop=replace(Settings().shop, address="https://oak.example"))
     port, desk = Notebook(settings, locked=True), SampleDesk()
     async with running(desk, desk.clock, setup=port) as pilot:
+        await past_the_question(pilot)
         await pilot.press("6", "s")
         await until(pilot, lambda: "[Shop key]" in text_of(pilot))
         await type_into(pilot, key="ck_x", secret="cs_good")
