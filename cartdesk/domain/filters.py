@@ -39,7 +39,7 @@ def read_filter(text: str) -> CartFilter:
         elif name == "lane" and value == CartState.JUNK:
             found["state"] = value  # kept apart is a state here, whatever lane it came by
         elif name == "lane" and value not in LANES:
-            notes.append(f"there is no lane {value!r}; try {_choices(LANES)}")
+            notes.append(f"there is no lane {value!r}; try {_choices(LANES | {CartState.JUNK})}")
         elif name == "min":
             try:
                 least = float(value.replace(",", "."))

@@ -72,3 +72,13 @@ async def test_one_key_lets_a_cart_back_in_the_list_and_in_the_cart_and_u_takes_
     await shown.press("b")
     await until(shown.pilot, lambda: "Let back" not in shown.text)
     await shown.sees("You let it back")
+
+
+async def test_nothing_is_let_back_when_the_program_only_looks(tmp_path: Path) -> None:
+    async with demo(tmp_path, read_only=True) as shown:
+        await shown.press("2", "slash", *"lane:junk", "enter")
+        await shown.sees("CARTS 1 of", "John Smith")
+        assert "Let back" not in shown.text
+        await shown.press("b", "enter")
+        await shown.sees("kept apart: a robot")
+        assert "Let back" not in shown.text
