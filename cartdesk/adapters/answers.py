@@ -57,9 +57,9 @@ class Answer:
         """The shop's clock by its ``Date`` header, in UTC."""
         try:
             time = parsedate_to_datetime(self.headers.get("date", ""))
-        except (ValueError, OverflowError):
+            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # the years 1 and 9999 have no neighbours
             return None
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
     def number(self, header: str) -> int | None:
         """Give a header that is a count (``x-wp-total``), or None."""
@@ -157,6 +157,16 @@ def too_big(address: Address, most: int) -> StoreError:
         "cartdesk stopped reading.",
         mend="Nothing was changed here. Some plugin adds very much to every order; ask your "
         "web host or the plugin's maker.",
+    )
+
+
+def too_many(address: Address, rows: int) -> StoreError:
+    """Say that a list held far more than was asked for."""
+    return StoreError(
+        "too-big",
+        f"{address.name} sent {rows} records at once, where at most 100 were asked for.",
+        mend="Nothing was changed here. A plugin of the shop disturbs its REST API; ask your web "
+        "host or the plugin's maker.",
     )
 
 
@@ -272,7 +282,10 @@ def _wrong_credentials(shop: str, asked: str, said: str) -> StoreError:
 def _moved(address: Address, asked: str, answer: Answer) -> StoreError:
     path = asked.partition(" ")[2]
     here = urlsplit(f"{address.base}{path}")
-    there = urlsplit(urljoin(here.geturl(), answer.headers.get("location", "")))
+    try:
+        there = urlsplit(urljoin(here.geturl(), answer.headers.get("location", "")))
+    except ValueError:  # no address at all, as "http://[x"
+        there = urlsplit("")
     if (here.scheme, here.netloc, here.path) == (
         there.scheme,
         there.netloc,

@@ -56,6 +56,7 @@ _PRIVATE_KEY = re.compile(
     r"(?:^|[^a-z])ip(?:$|[^a-z])|ip_?addr|remote_?addr|user_?agent|browser_?agent", re.IGNORECASE
 )
 _ADDRESS_LIKE = re.compile(r"[0-9.]{7,15}|[0-9a-fA-F.]*:[0-9a-fA-F.:]*:[0-9a-fA-F.:]*")
+_LONGEST_ADDRESS = 45  # characters of an IPv6 address that ends in an IPv4 one
 _EMAIL = re.compile(
     r"[^@\s<>()\[\]\\,;:\"\ufffd]{1,64}@[^@\s<>()\[\]\\,;:\"\ufffd.][^@\s<>()\[\]\\,;:\"\ufffd]*"
     r"\.[^@\s<>()\[\]\\,;:\"\ufffd.]{2,}"
@@ -292,7 +293,9 @@ def _is_private(entry: object) -> bool:
     key, value = entry.get("key"), entry.get("value")
     if isinstance(key, str) and key and not _meta_key(key[:200]):
         return True
-    if not isinstance(value, str) or not _ADDRESS_LIKE.fullmatch(value):
+    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS:
+        return False
+    if not _ADDRESS_LIKE.fullmatch(value):
         return False
     try:
         ipaddress.ip_address(value)

@@ -157,7 +157,9 @@ def plain(markup: object, limit: int = 5000) -> str:
     if not isinstance(markup, str):
         return ""
     reader = _Text()
-    reader.feed(markup[:_MOST_HTML])
+    tags, end, rest = markup[:_MOST_HTML].rpartition(">")
+    # What never ends is text; html.parser would look for its end from every "<" again.
+    reader.feed(tags + end + rest.replace("<", "&lt;"))
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.parts).splitlines())
     return clean_lines("\n".join(line for line in lines if line), limit)

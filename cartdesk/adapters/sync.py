@@ -113,6 +113,7 @@ class _Run:
     per_page: int
     start: datetime | None = None  # the shop's clock at its first answer
     seen: set[int] = field(default_factory=set)
+    older: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
     quarantined: int = 0
     warnings: dict[str, None] = field(default_factory=dict)
@@ -127,11 +128,14 @@ class _Run:
         await self._drafts()
         await self._open()
         now = self.start or self.clock.now()
+        put_back = watermark is not None and watermark > now
+        recent = last_full is not None and timedelta(0) <= now - last_full < _FULL_EVERY
         if full:
             await self._walk(self.settings.history_days, None)
-        elif last_full is None or now - last_full >= _FULL_EVERY:
+        elif put_back or not recent:
             going_on = begun if begun is not None and begun.days >= self._daily else None
             await self._walk(self._daily, going_on)
+        await self._put_back()
         return SyncResult(
             seen=len(self.seen),
             changed=len(self.changed),
@@ -159,7 +163,7 @@ class _Run:
                 if last:
                     if trip.days >= self._daily:
                         book.state.put(LAST_FULL, trip.start)
-                    _raise_watermark(trip.begun - self._overlap, book)
+                    _raise_watermark(trip.begun - self._overlap, book, self.start or trip.begun)
 
             await self._keep(page, state)
             self._tell("Reading the shop's orders", place.offset, page.total)
@@ -228,13 +232,26 @@ class _Run:
             if missing:
                 await self._gone(missing)
 
-    async def _named(self, ids: Sequence[int], status: str) -> list[int]:
+    async def _put_back(self) -> None:
+        """Ask once more for orders that came with an older date than the ledger holds.
+
+        Either that answer was overtaken by a newer one, or the shop's clock was put back; what
+        a question of their own gives, with no other under way, is how they are now.
+        """
+        ids = sorted(self.older)
+        for begin in range(0, len(ids), self.per_page):
+            some = ids[begin : begin + self.per_page]
+            await self._named(await self._named(some, "any", fresh=True), "trash", fresh=True)
+
+    async def _named(self, ids: Sequence[int], status: str, *, fresh: bool = False) -> list[int]:
         """Read orders by id and give the ids that did not come."""
+        if not ids:
+            return []
         include = ",".join(map(str, ids))
         page = await self._ask(
             {"status": status, "include": include, "per_page": str(self.per_page)}
         )
-        await self._keep(page)
+        await self._keep(page, fresh=fresh)
         found = set(order_ids(page.records))
         return [number for number in ids if number not in found]
 
@@ -242,17 +259,20 @@ class _Run:
         now = self.clock.now()
         await self.ledger(lambda book: book.orders.gone(ids, now))
 
-    async def _keep(self, page: Page, also: Callable[[Book], None] | None = None) -> None:
+    async def _keep(
+        self, page: Page, also: Callable[[Book], None] | None = None, *, fresh: bool = False
+    ) -> None:
         now = self.clock.now()
 
         def work(book: Book) -> Saved:
-            saved = book.orders.save(page.records, now)
+            saved = book.orders.save(page.records, now, fresh=fresh)
             if also is not None:
                 also(book)
             return saved
 
         saved = await self.ledger(work)
         self.seen.update(order_ids(page.records))
+        self.older.update(saved.older)
         self.changed.update(saved.changed)
         self.quarantined += saved.quarantined
         if page.warning:
@@ -272,7 +292,8 @@ class _Run:
     async def _clock_of(self, page: Page) -> datetime:
         """The shop's clock, since its stamps are compared with nothing else.
 
-        When it cannot be right, the newest order tells how far the shop's time has come.
+        When it cannot be right, the newest order tells how far the shop's time has come; one
+        from the future is not believed, since all that follows would lie before the watermark.
         """
         now = self.clock.now()
         if page.server_time is not None and abs(page.server_time - now) <= _CLOCK_OFF:
@@ -284,7 +305,7 @@ class _Run:
         newest = await self.store.orders(
             {"status": "any", "per_page": "1", "_fields": "id,date_modified_gmt"}
         )
-        return max(_stamps(newest.records), default=now - _CLOCK_OFF)
+        return min(max(_stamps(newest.records), default=now - _CLOCK_OFF), now + _CLOCK_OFF)
 
     @property
     def _daily(self) -> int:
@@ -313,10 +334,10 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _raise_watermark(mark: datetime, book: Book) -> None:
-    """Move the watermark, never back."""
+def _raise_watermark(mark: datetime, book: Book, now: datetime | None = None) -> None:
+    """Move the watermark; back only from where it lies after ``now``, the shop's clock."""
     before = _time(book.state.get(WATERMARK))
-    if before is None or mark > before:
+    if before is None or mark > before or (now is not None and before > now):
         book.state.put(WATERMARK, mark.astimezone(UTC).replace(microsecond=0).isoformat())
 
 

@@ -21,6 +21,7 @@ from cartdesk.domain.ports import Clock, Page, Record, StoreError
 
 Read = TypeVar("Read")
 PER_PAGE = 100  # the most WooCommerce gives at once
+_MOST_ROWS = 10_000  # in one answer; lists that are not paged are far shorter
 _MOST_REVIEW_PAGES = 20
 _INDEX = "name,home,gmt_offset,timezone_string,namespaces"
 _PRODUCT = (
@@ -234,6 +235,8 @@ class WooCommerce:
             rows, warning = parse_list(answer.body)
         except BadJson as error:
             raise answers.not_json(self._shop, answer, str(error)) from None
+        if len(rows) > _MOST_ROWS:
+            raise answers.too_many(self._shop, len(rows))
         return Page(
             records=tuple(row if isinstance(row, dict) else {"unreadable": row} for row in rows),
             total=answer.number("x-wp-total"),

@@ -43,8 +43,10 @@ async def recheck(cart_id: int, store: Store, context: Context) -> Settled:
     now = context.clock.now()
 
     def keep(book: Book) -> bool:
-        book.orders.save([*records, order] if order is not None else records, now)
-        if order is None:
+        book.orders.save(records, now)
+        if order is not None:
+            book.orders.save([order], now, fresh=True)
+        else:
             book.orders.gone([cart_id], now)
             if known is not None and known.status != _DRAFT:
                 book.orders.cancelled(cart_id, "person")

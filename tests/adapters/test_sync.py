@@ -203,7 +203,7 @@ async def test_nothing_is_lost_when_orders_vanish_in_mid_walk(tmp_path: Path) ->
         shop = stage.demo.shop
         first = sorted(shop.orders)
 
-        def vanish() -> None:
+        def vanish(_request: Request) -> None:
             if stage.demo.requests in (3, 4, 6):
                 for number in first[: 3 * stage.demo.requests]:
                     if number in shop.orders:
@@ -244,14 +244,14 @@ async def test_changes_during_the_pass_are_read_by_the_next(tmp_path: Path) -> N
             shop.move(order, "processing", clock.now() - timedelta(minutes=90))
         numbers = iter(sorted(shop.orders))
 
-        def busy() -> None:
+        def busy(_request: Request) -> None:
             clock.advance(timedelta(seconds=1))
             for number in (next(numbers), next(numbers)):
                 shop.move(shop.orders[number], "completed", clock.now())
 
         stage.demo.before_each = busy
         await stage.sync()
-        stage.demo.before_each = lambda: None
+        stage.demo.before_each = lambda _: None
         await stage.sync()
         assert await stage.differences() == []
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 UTM_SOURCE = "_wc_order_attribution_utm_source"
 UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"
-_ADDRESSES = re.compile(r"[^\s\"<>()\[\]\\,;:]+@[^\s\"<>()\[\]\\,;:]+")
+_ADDRESSES = re.compile(r"[^\s\"<>()\[\]\\,;:]{1,64}@[^\s\"<>()\[\]\\,;:]{1,255}")
 _UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
 _TRACK = (
     "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, "
@@ -37,11 +37,15 @@ _TRACK = (
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What saving a page of records did: how many it held, which orders are new or changed."""
+    """What saving a page of records did: how many it held, which orders are new or changed.
+
+    ``older`` were left as they are, since the ledger holds them with a later date.
+    """
 
     seen: int
     changed: tuple[int, ...]
     quarantined: int
+    older: tuple[int, ...] = ()
 
 
 class Orders:
@@ -52,8 +56,11 @@ class Orders:
         self._marks = marks
         self._junk = junk
 
-    def save(self, records: Sequence[Record], now: datetime) -> Saved:
+    def save(self, records: Sequence[Record], now: datetime, *, fresh: bool = False) -> Saved:
         """Keep records of the shop; newer ones replace older ones, never the other way round.
+
+        Answers may overtake one another. ``fresh`` says that these cannot have been: then an
+        older date is believed too, as a shop whose clock was put back gives it.
 
         A record that cannot be read goes to the quarantine with the reason and stops nothing.
         One of somebody who was erased is kept without the person.
@@ -64,6 +71,7 @@ class Orders:
         rows: dict[int, dict[str, Any]] = {}
         quarantined = 0
         back: list[int] = []
+        older: list[int] = []
         for record in records:
             kept = without_private(record)
             before = known.get(record["id"]) if type(record.get("id")) is int else None
@@ -89,7 +97,9 @@ class Orders:
                     quarantined += self._quarantine(number, str(reason), raw, mark, now)
                 continue
             if before is not None and write(cart.modified_at) < before["modified_at"]:
-                continue
+                older.append(cart.id)
+                if not fresh:
+                    continue
             rows[cart.id] = _row(cart, before, raw, mark, now) | {"erased_at": since}
             rows[cart.id]["source"] = "" if since else self._junk.source(record)
             rows[cart.id]["junk"] = _junk(cart, before, staff, erased=since is not None)
@@ -101,7 +111,7 @@ class Orders:
         self._junk.find_card_tests(list(rows.values()))
         self._stop_again([row["email"] for row in rows.values()])
         self._regroup([number for number, row in rows.items() if not row["erased_at"]])
-        return Saved(len(records), changed, quarantined)
+        return Saved(len(records), changed, quarantined, tuple(older))
 
     def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Twice as fast as sqlite-utils' own, which makes an SQL text of every few rows."""
