@@ -180,3 +180,25 @@ async def test_an_address_that_is_mended_and_a_purchase_are_a_shoppers(bench: Be
     await bench.desk.poll()
     assert (await row(bench, mended)).state is CartState.OPEN
     assert (await row(bench, bought)).state is CartState.PLACED
+
+
+async def test_erasing_the_person_leaves_the_count_of_what_is_kept_apart(bench: Bench) -> None:
+    burst = [
+        left(bench, f"c{number}@example.org", "failed", customer_ip_address=TESTER)
+        for number in range(5)
+    ]
+    await bench.desk.poll()
+    bench.world.clock.advance(timedelta(minutes=5))
+    before = (await bench.desk.metrics()).coverage, await abandoned(bench)
+    for order in burst:
+        await bench.desk.erase(await bench.desk.known(order.email))
+    for again in (False, True):  # at once, and when the shop shows the orders once more
+        if again:
+            for order in burst:
+                bench.world.shop.touch(order, bench.world.clock.now())
+            await bench.desk.poll()
+            bench.world.clock.advance(timedelta(minutes=1))
+        assert {(await row(bench, order)).state for order in burst} == {CartState.JUNK}
+        assert ((await bench.desk.metrics()).coverage, await abandoned(bench)) == before
+    carts = [found async for found in bench.desk.export("carts") if found["id"] == burst[0].id]
+    assert [found["email"] for found in carts] == [""]
