@@ -149,7 +149,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class CartDetail:
-    """The Cart screen: the cart, its person, its timeline and why it is where it is."""
+    """The Cart screen: the cart, its person, its timeline and why it is where it is.
+
+    ``letters`` are the reminders of the cart, oldest first.
+    """
 
     cart: Cart
     row: CartRow
@@ -158,6 +161,7 @@ class CartDetail:
     why: tuple[Check, ...]
     link: str
     link_note: str
+    letters: tuple[Reminder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

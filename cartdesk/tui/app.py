@@ -90,8 +90,20 @@ class CartdeskApp(House):
         self.rounds.poll(asked=True)
 
     def action_undo(self) -> None:
-        """Take back the newest thing."""
+        """Take back the newest thing; what offered it goes."""
+        self.clear_notifications()
         self.perform(self.desk.undo())
+
+    def action_problem(self) -> None:
+        """Say in full what is wrong, and what was told last."""
+        from cartdesk.tui.dialogs import Explain
+        from cartdesk.tui.header import problem_pairs
+        from cartdesk.tui.text import line
+
+        pairs = problem_pairs(self.desk.status())
+        if self.told:
+            pairs.append(("Told last", line(self.told)))
+        self.push_screen(Explain("What is wrong", pairs or [("", line("Nothing is wrong now."))]))
 
     def action_help(self) -> None:
         """Show the keys that work here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
@@ -11,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cartdesk.domain.model import CartState, Evidence
+from cartdesk.domain.model import CartState, Evidence, Reminder
 from cartdesk.domain.views import CartDetail, Moment, Person, Verdict
 from cartdesk.tui.base import PushedScreen
 from cartdesk.tui.dialogs import Ask, Explain, check_pairs
@@ -22,9 +23,11 @@ from cartdesk.tui.text import (
     CART_SIGNS,
     GOOD,
     LANES,
+    LETTER_SIGNS,
     MUTED,
     TINT,
     VERDICT_SIGNS,
+    Fact,
     Look,
     line,
     stack,
@@ -44,6 +47,7 @@ class CartScreen(PushedScreen):
 
     ABOUT = "One cart with its person and its story; planned letters are at the end."
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p,enter", "letter", "Read letter", tooltip="Read the newest letter that was sent"),
         Binding("i", "why", "Why", tooltip="Every rule that put this cart in the queue, or not"),
         Binding("w", "web", "Open link", tooltip="Open the way back to the basket"),
         Binding("d", "stop", "No contact", tooltip="Never write to this person again"),
@@ -65,19 +69,34 @@ class CartScreen(PushedScreen):
             with VerticalScroll(id="cart-right"):
                 yield Static(line(("STORY", "bold")))
                 yield Facts(id="cart-story")
+                yield Facts(id="cart-letters")
 
     async def load(self) -> None:
         """Read the cart."""
         self._detail = detail = await self.desk.cart(self._cart_id)
         self.query_one("#cart-facts", Facts).show_facts(cart_facts(detail, self.look))
         self.query_one("#cart-story", Facts).show_facts(story(detail.timeline, self.look))
+        self.query_one("#cart-letters", Facts).show_facts(letters(detail.letters, self.look))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what would change something when the program only looks, or has nothing to do."""
         if action == "let_back" and not (self._detail and self._detail.row.state is CartState.JUNK):
             return False
+        if action == "letter":
+            return self._detail is not None and newest_sent(self._detail.letters) is not None
         return not (action in {"stop", "let_back"} and self.desk.read_only)
+
+    @work
+    async def action_letter(self) -> None:
+        """Show the newest letter that was sent, byte for byte."""
+        from cartdesk.tui.preview import PreviewScreen
+
+        sent = newest_sent(self._detail.letters) if self._detail else None
+        if sent is not None:
+            preview = await self.house.attempt(self.desk.preview(sent.id))
+            if preview is not None:
+                await self.app.push_screen(PreviewScreen(preview))
 
     def action_why(self) -> None:
         """Show every rule with its datum."""
@@ -185,6 +204,25 @@ def _next(detail: CartDetail, look: Look) -> list[tuple[str, Content]]:
     if detail.link_note:
         pairs.append(("Link", line((detail.link_note, MUTED))))
     return pairs
+
+
+def newest_sent(reminders: Sequence[Reminder]) -> Reminder | None:
+    """Give the newest letter that went out and whose bytes are still kept."""
+    sent = [(one.sent_at, one.id, one) for one in reminders if one.sent_at and one.sha256]
+    return max(sent)[2] if sent else None
+
+
+def letters(reminders: Sequence[Reminder], look: Look) -> list[Fact]:
+    """List the letters of a cart, oldest first, each with what became of it."""
+    pairs: list[Fact] = []
+    for one in reminders:
+        sign = LETTER_SIGNS[one.state]
+        words = line((f"{sign.mark} {sign.word}", sign.style), f"  {one.subject or one.letter}")
+        pairs.append((look.day(one.sent_at or one.due_at), words))
+    if not pairs:
+        return []
+    hint = "LETTERS" if newest_sent(reminders) is None else "LETTERS  · p reads the newest sent one"
+    return [("", line("")), ("", line((hint, "bold"))), *pairs]
 
 
 def story(timeline: tuple[Moment, ...], look: Look) -> list[tuple[str, Content]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -160,6 +160,15 @@ class Explain(ModalScreen[None]):
     def action_close(self) -> None:
         """Close the card."""
         self.dismiss(None)
+
+
+def grouped_checks(groups: Mapping[str, Sequence[Check]], look: Look) -> list[tuple[str, Content]]:
+    """Write groups of rules below their headings."""
+    found: list[tuple[str, Content]] = []
+    for heading, checks in groups.items():
+        found += [("", line(""))] if found else []
+        found += [("", line((heading, "bold"))), *check_pairs(checks, look)]
+    return found
 
 
 def check_pairs(checks: Sequence[Check], look: Look) -> list[tuple[str, Content]]:

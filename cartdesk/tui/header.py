@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -9,10 +10,9 @@ from typing import TYPE_CHECKING, cast
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from cartdesk.domain.views import Light, SyncStatus
-from cartdesk.tui.text import BAD, CARE, GOOD, MUTED, Look, line, short_count
+from cartdesk.tui.text import BAD, CARE, GOOD, MUTED, Look, cells, fit, line, short_count
 
 if TYPE_CHECKING:
     from cartdesk.tui.house import House
@@ -106,23 +106,41 @@ class HeaderBar(Widget):
                 await self.app.run_action(action)
 
 
-class ProblemLine(Static):
-    """Below the header: why the shop cannot be asked and what would mend it; else nothing."""
+class ProblemLine(Widget):
+    """Below the header: the first sentence of why the shop cannot be asked; else nothing."""
 
     DEFAULT_CSS = """
-    ProblemLine { dock: top; margin-top: 1; width: 100%; height: auto; max-height: 3;
+    ProblemLine { dock: top; margin-top: 1; width: 100%; height: 1;
         padding: 0 1; background: $error 15%; display: none; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._problem = ""
+
     def show(self, status: SyncStatus) -> None:
         """Show or hide the line."""
+        self._problem = status.problem
         self.display = bool(status.problem) and status.light is not Light.ASKING
-        if self.display:
-            self.update(
-                line(
-                    ("▲ ", BAD),
-                    status.problem,
-                    f" {status.mend}" if status.mend else "",
-                    ("  r asks again", MUTED),
-                )
-            )
+        self.refresh()
+
+    def render(self) -> Content:
+        """Fit the sentence to the width, beside the keys for the rest."""
+        hint = "  ! says more · r asks again"
+        room = self.content_size.width - 2 - cells(hint)
+        sentence = first_sentence(self._problem)
+        shown = fit(sentence, room) if cells(sentence) > room else sentence
+        return line(("▲ ", BAD), shown, (hint, MUTED))
+
+
+def first_sentence(text: str) -> str:
+    """Give the first sentence of a text."""
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+
+
+def problem_pairs(status: SyncStatus) -> list[tuple[str, Content]]:
+    """Write the whole problem and what mends it; nothing when there is none."""
+    if not status.problem:
+        return []
+    mend = [("", line(f"→ {status.mend}"))] if status.mend else []
+    return [("Problem", line((status.problem, BAD))), *mend]

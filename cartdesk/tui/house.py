@@ -18,7 +18,7 @@ from cartdesk.domain.views import Done, Progress, SendReport
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.header import HeaderView
 from cartdesk.tui.rounds import Rounds
-from cartdesk.tui.text import Look, safe
+from cartdesk.tui.text import Look, cells, fit, safe
 from cartdesk.tui.trouble import EXPECTED, in_words
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class House(App[str]):
         self.changed: Signal[str] = Signal(self, "changed")
         self.rounds = Rounds(self)
         self.performing = 0
+        self.told = ""  # the last message, in full
         self._trouble = ""
 
     @property
@@ -79,12 +80,14 @@ class House(App[str]):
         told = safe(message)
         super().notify(told, title=safe(title), severity=severity, timeout=timeout, markup=False)
 
-    def tell(self, sentence: str, *, trouble: bool = False) -> None:
+    def tell(self, sentence: str, *, trouble: bool = False, undo: bool = False) -> None:
         """Say one line in a toast; the same trouble is not told twice in a row."""
         if not sentence or (trouble and sentence == self._trouble):
             return
         self._trouble = sentence if trouble else ""
-        self.notify(sentence, severity="warning" if trouble else "information")
+        self.told = sentence
+        shown = one_line(sentence, self.size.width, "u to undo" if undo else "")
+        self.notify(shown, severity="warning" if trouble else "information")
 
     async def attempt(self, doing: Awaitable[T]) -> T | None:
         """Await something of the desk; what it cannot do becomes one line, not a traceback."""
@@ -106,8 +109,7 @@ class House(App[str]):
         finally:
             self.performing -= 1
         if done is not None:
-            undo = "  ·  u to undo" if isinstance(done, Done) and done.undo else ""
-            self.tell(f"{done.sentence}{undo}")
+            self.tell(done.sentence, undo=isinstance(done, Done) and done.undo)
         self.report(None)
         self.publish("desk")
 
@@ -136,3 +138,13 @@ class House(App[str]):
         for screen in self.screen_stack if self.is_running else ():
             if isinstance(screen, DeskScreen) and screen.is_attached and screen.is_mounted:
                 screen.show_status()
+
+
+def one_line(sentence: str, width: int, hint: str) -> str:
+    """Fit a message into the one line a toast has on a screen; its hint always stays."""
+    room = width * 9 // 10 - 4  # a toast takes nine tenths, less its edge and blanks
+    more = f"  ·  {hint}" if hint else ""
+    if cells(sentence + more) <= room:
+        return sentence + more
+    more = more or "  ·  ! says all"
+    return fit(sentence, max(10, room - cells(more))) + more

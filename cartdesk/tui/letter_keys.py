@@ -12,7 +12,7 @@ from cartdesk.domain.model import ReminderState
 from cartdesk.domain.money import sums
 from cartdesk.domain.views import Check, QueueItem
 from cartdesk.tui.base import DeskScreen
-from cartdesk.tui.dialogs import Ask, Choose, Explain, check_pairs
+from cartdesk.tui.dialogs import Ask, Choose, Explain, grouped_checks
 from cartdesk.tui.links import visit
 from cartdesk.tui.text import CARE, MUTED, Look, line, stack
 
@@ -193,11 +193,16 @@ class LetterKeys(DeskScreen):
 
     @work
     async def action_why(self) -> None:
-        """Show every rule with its datum."""
+        """Show every rule with its datum: why the cart is here, and what stops the letter."""
         if item := self.item:
+            here = await self.house.attempt(self.desk.why(item.row.id))
             preview = await self.house.attempt(self.desk.preview(item.reminder.id))
             if preview is not None:
-                pairs = check_pairs(preview.checks, self.look)
+                groups = {
+                    "WHY THIS CART IS HERE": here or (),
+                    "CHECKED BEFORE SENDING": preview.checks,
+                }
+                pairs = grouped_checks(groups, self.look)
                 await self.app.push_screen(Explain(f"Why: letter to {who(item)}", pairs))
 
     @work

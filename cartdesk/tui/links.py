@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from cartdesk.tui.dialogs import Ask
+from cartdesk.tui.dialogs import Ask, Explain
 from cartdesk.tui.text import line, stack
 
 if TYPE_CHECKING:
     from cartdesk.tui.house import House
+
+
+# Browsers that would draw over the screens.
+_OF_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
 
 
 async def visit(app: House, url: str, note: str = "") -> None:
@@ -28,8 +33,32 @@ async def visit(app: House, url: str, note: str = "") -> None:
     else:
         body = stack(line(url), *([line((note, "dim"))] if note else []))
         if await app.push_screen_wait(Ask("Open this link in the browser?", body, yes="Open")):
-            app.open_url(url)
-            app.tell("Opened the link in the browser.")
+            await open_in_browser(app, url, "Opened the link in the browser.")
+
+
+def browse(url: str) -> bool:
+    """Open a URL in a browser with a window of its own; False when there is none."""
+    import webbrowser
+
+    try:
+        browser = webbrowser.get()
+        if Path(browser.name).name in _OF_THE_TERMINAL:
+            return False
+        return bool(browser.open(url))
+    except (webbrowser.Error, OSError):
+        return False
+
+
+async def open_in_browser(app: House, url: str, said: str) -> None:
+    """Open a URL and say so, or name what to open where there is no browser."""
+    if await asyncio.to_thread(browse, url):
+        app.tell(said)
+        return
+    pairs = [
+        ("", line("Nothing was opened. Open this yourself, before you leave cartdesk:")),
+        ("", line((unquote(url.removeprefix("file://")) if url[:5] == "file:" else url, "bold"))),
+    ]
+    await app.push_screen(Explain("There is no browser here", pairs))
 
 
 def html_part(message: bytes) -> str:
@@ -59,5 +88,4 @@ async def show_html(app: House, message: bytes) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(html)
         app.left_behind.append(Path(name))
-        app.open_url(Path(name).as_uri())
-        app.tell("Showed the letter in the browser.")
+        await open_in_browser(app, Path(name).as_uri(), "Showed the letter in the browser.")

@@ -69,6 +69,13 @@ BINDINGS: list[BindingType] = [
     Binding("r", "ask", "Ask shop", tooltip="Ask the shop now for what changed"),
     Binding("u", "undo", "Undo", tooltip="Take back the last thing you did"),
     Binding("ctrl+z", "undo", "Undo", show=False, tooltip="Take back the last thing you did"),
+    Binding(
+        "exclamation_mark",
+        "problem",
+        "What is wrong",
+        show=False,
+        tooltip="The whole problem, what mends it, and the last message in full",
+    ),
     Binding("question_mark", "help", "Help", tooltip="Every key that works here"),
     Binding("ctrl+p", "command_palette", "Commands", priority=True, tooltip="Every command"),
     Binding("ctrl+q", "quit", "Quit", priority=True, tooltip="Leave cartdesk"),

@@ -17,13 +17,25 @@ from cartdesk.tui.links import show_html
 from cartdesk.tui.review import review_text
 from cartdesk.tui.text import BAD, MUTED, line, paragraphs, stack
 
+PARTS = ("part-text", "part-headers", "part-source")
+
 
 class PreviewScreen(PushedScreen):
     """Text, headers and source of one letter."""
 
     MODE = "queue"
-    ABOUT = "Exactly what will be sent. Tab and arrows switch between text, headers and source."
+    ABOUT = "The letter to the byte. Tab and arrows switch between text, headers and source."
+    KEY_ORDER = ("part(1)",)
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "right,tab",
+            "part(1)",
+            "Text, headers, source",
+            key_display="←→",
+            priority=True,
+            tooltip="Show the next part; tab does it too",
+        ),
+        Binding("left,shift+tab", "part(-1)", "Part before", show=False, priority=True),
         Binding("w", "web", "HTML in browser", tooltip="Show the HTML part in the browser"),
         Binding("y", "copy", "Copy source", tooltip="Copy the source of the message"),
     ]
@@ -35,14 +47,24 @@ class PreviewScreen(PushedScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the three tabs."""
-        head, _, _ = self._source.partition("\n\n")
         with TabbedContent(id="preview"):
-            with TabPane("Text"), VerticalScroll():
+            with TabPane("Text", id="part-text"), VerticalScroll():
                 yield Static(review_text(self._preview))
-            with TabPane("Headers"), VerticalScroll():
-                yield Static(headers(head))
-            with TabPane("Source"), VerticalScroll():
+            with TabPane("Headers", id="part-headers"), VerticalScroll():
+                yield Static(headers(self._preview.message))
+            with TabPane("Source", id="part-source"), VerticalScroll():
                 yield Static(source(self._source))
+
+    def on_mount(self) -> None:
+        """Let the arrows up and down scroll the part that is shown."""
+        super().on_mount()
+        self.query_one("#part-text VerticalScroll").focus()
+
+    def action_part(self, step: int) -> None:
+        """Show another part; after the last comes the first."""
+        tabs = self.query_one(TabbedContent)
+        tabs.active = PARTS[(PARTS.index(tabs.active) + step) % len(PARTS)]
+        self.query_one(f"#{tabs.active} VerticalScroll").focus()
 
     @work
     async def action_web(self) -> None:
@@ -55,16 +77,15 @@ class PreviewScreen(PushedScreen):
         self.house.tell("Copied the source of the message.")
 
 
-def headers(head: str) -> Content:
-    """Write the headers with their names standing out."""
-    rows = []
-    for row in head.splitlines():
-        name, colon, value = row.partition(":")
-        if colon and row[:1] not in {" ", "\t"}:
-            rows.append(line((name + colon, "bold"), value))
-        else:
-            rows.append(line(row.replace("\t", "    ")))
-    return stack(*rows) if head else nothing()
+def headers(message: bytes) -> Content:
+    """Write the headers as a mail program shows them: decoded, their names standing out."""
+    from email import message_from_bytes
+    from email.policy import default
+
+    if not message:
+        return nothing()
+    found = message_from_bytes(message, policy=default).items()
+    return stack(*(line((f"{name}:", "bold"), f" {value}") for name, value in found))
 
 
 def source(text: str) -> Content:

@@ -18,6 +18,7 @@ from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.dialogs import Explain
 from cartdesk.tui.facts import Facts
 from cartdesk.tui.findings import finding_pairs
+from cartdesk.tui.header import problem_pairs
 from cartdesk.tui.setup_port import NO_KEYRING
 from cartdesk.tui.text import BAD, CARE, MUTED, line
 
@@ -70,7 +71,8 @@ class SettingsScreen(DeskScreen):
     async def load(self) -> None:
         """Show what is set."""
         self.query_one(Facts).show_facts(
-            setting_pairs(
+            problem_pairs(self.desk.status())
+            + setting_pairs(
                 self.desk.settings,
                 self.house.shop,
                 self.house.setup,

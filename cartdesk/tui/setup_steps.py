@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,8 +14,12 @@ from cartdesk.domain.settings import Audience, Encryption
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.tui.dialogs import Choose
 from cartdesk.tui.findings import stopped
+from cartdesk.tui.links import open_in_browser
 from cartdesk.tui.setup_port import CONSENT_FIELD, CONSENT_HINT, NO_KEYRING, SetupPort
 from cartdesk.tui.text import MUTED, line
+
+if TYPE_CHECKING:
+    from cartdesk.tui.house import House
 
 _SENTENCES = {
     Audience.CONSENT: "Only people whose order carries their consent.",
@@ -130,11 +134,12 @@ class KeyStep(SetupStep):
         yield Static(line((kept_where("Both are", self._port), MUTED)), classes="note")
 
     @on(Button.Pressed, "#key-page")
-    def _open_page(self, event: Button.Pressed) -> None:
+    @work
+    async def _open_page(self, event: Button.Pressed) -> None:
         event.stop()
         page = self._port.key_page(self._port.settings().shop.address)
         if page.startswith(("https://", "http://")):
-            self.app.open_url(page)
+            await open_in_browser(cast("House", self.app), page, "Opened the page of the shop.")
 
     async def keep(self) -> list[Finding]:
         """Ask the shop with the key; keep the key."""

@@ -147,6 +147,7 @@ def detail(book: Book, cart_id: int, link: Link, desktop: Desktop) -> CartDetail
         why=why(facts),
         link=link.url,
         link_note=link.note,
+        letters=book.outbox.of_carts([cart_id]),
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from textual.widgets import Button, Input, Static
+from textual.widgets._toast import Toast
 
-from cartdesk.domain.views import Progress, QueueItem
+from cartdesk.domain.views import Done, Progress, QueueItem
 from cartdesk.tui.queue import QueueScreen
 from cartdesk.tui.rows import RowList
 from tests.tui.sample_desk import SampleDesk
@@ -50,7 +51,7 @@ async def test_a_letter_a_check_stops_cannot_be_approved_and_row_and_toast_say_w
 
 async def test_a_failed_letter_shows_the_servers_words() -> None:
     async with sample(size=(160, 40)) as pilot:
-        assert "refused: 550 5.1.1 mailbox unavailable" in text_of(pilot)
+        assert "550 5.1.1 mailbox unavailable" in text_of(pilot)
 
 
 async def test_above_25_letters_the_number_must_be_typed() -> None:
@@ -218,3 +219,44 @@ async def test_the_heading_stands_over_its_columns_from_the_first_paint_of_lette
             return place > 0 and rows[place + 1][:end].endswith(" €140.00")
 
         await until(pilot, over_its_column, 1)
+
+
+async def test_i_says_why_the_cart_is_here_and_what_is_checked_before_sending() -> None:
+    async with sample() as pilot:
+        put_cursor(pilot, 104)
+        await press(pilot, "i")
+        shown = text_of(pilot)
+        assert shown.index("WHY THIS CART IS HERE") < shown.index("Quiet for 72 min")
+        assert shown.index("Quiet for 72 min") < shown.index("CHECKED BEFORE SENDING")
+        assert "all fields filled" in shown
+
+
+async def test_a_toast_is_one_line_keeps_its_undo_hint_and_goes_when_it_was_used() -> None:
+    class Wordy(SampleDesk):
+        async def approve(
+            self, reminder_id: int, *, hold: bool = True, knowingly: bool = False
+        ) -> Done:
+            await super().approve(reminder_id)
+            return Done(f"Approved the letter to {'somebody with a long name ' * 4}.", undo=True)
+
+    async with sample(Wordy(), NARROW) as pilot:
+        await press(pilot, "a")
+        await until(pilot, lambda: "u to undo" in toasts(pilot))
+        (toast,) = pilot.app.screen.query(Toast)
+        await until(pilot, lambda: toast.size.height == 1)
+        assert toasts(pilot).endswith("…  ·  u to undo")
+        await press(pilot, "exclamation_mark")
+        assert text_of(pilot).count("somebody with a long name") > 2
+        await press(pilot, "escape", "u")
+        await until(pilot, lambda: "Took back" in toasts(pilot))
+        assert "Approved" not in toasts(pilot)
+
+
+async def test_a_toast_does_not_lie_over_a_question() -> None:
+    async with sample(size=NARROW) as pilot:
+        await press(pilot, "A")
+        pilot.app.notify("Something happened meanwhile.")
+        await until(pilot, lambda: "Something happened" in text_of(pilot))
+        (toast,) = pilot.app.screen.query(Toast)
+        dialog = pilot.app.screen.query_one(".dialog")
+        assert not toast.region.overlaps(dialog.region)

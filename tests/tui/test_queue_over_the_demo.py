@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from textual.widgets import TextArea
 
 from cartdesk.domain.model import ReminderState
+from cartdesk.tui.cart import CartScreen
 from cartdesk.tui.rows import RowList
 from tests.tui.screens import Shown, demo, settled, until
 
@@ -66,6 +68,18 @@ async def test_nothing_leaves_but_by_a_key_and_a_hold_let_run_out_or_a_yes(
     await shown.press("u")
     await until(shown.pilot, lambda: f"READY {ready}" in shown.text)
     assert len(shown.bench.mails()) == 2
+
+    # what went out can be read again beside its cart
+    cart = next(each.id for each in (await shown.bench.desk.carts()).rows if each.letters_sent)
+    await shown.app.push_screen(CartScreen(cart, "queue"))
+    await shown.sees("LETTERS", "✉ sent", "p Read letter")
+    await shown.press("p", "right", "right")
+    (letter,) = [
+        each for each in (await shown.bench.desk.cart(cart)).letters if each.sent_at is not None
+    ]
+    await shown.sees("Source")
+    shown_bytes = (await shown.bench.desk.preview(letter.id)).message
+    assert hashlib.sha256(shown_bytes).hexdigest() == letter.sha256
 
 
 async def test_an_edit_a_skip_a_delay_and_a_stop_are_kept_and_can_be_taken_back(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import stat
+import webbrowser
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
-from cartdesk.domain.views import Light
+from cartdesk.domain.views import Light, Preview
+from cartdesk.tui import links
 from cartdesk.tui.app import CartdeskApp
 from cartdesk.tui.rows import RowList
 from tests.tui.sample_desk import SampleDesk
@@ -19,6 +23,16 @@ async def press(pilot: Press, *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settled(pilot)
+
+
+def noting(opened: list[str]) -> Callable[[str], bool]:
+    """Make a browser that only notes what it is to open."""
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    return browse
 
 
 async def test_every_screen_has_its_number_and_comes_back_as_it_was() -> None:
@@ -79,7 +93,7 @@ async def test_a_link_is_shown_in_full_and_opens_only_after_a_yes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(CartdeskApp, "open_url", lambda _, url, **__: opened.append(url))
+    monkeypatch.setattr(links, "browse", noting(opened))
     async with sample() as pilot:
         await press(pilot, "2", "enter", "w")
         assert "https://oakandtin.example/checkout/order-pay/1042/" in text_of(pilot)
@@ -90,11 +104,67 @@ async def test_a_link_is_shown_in_full_and_opens_only_after_a_yes(
     assert opened[0].startswith("https://oakandtin.example/checkout/order-pay/1042/?pay")
 
 
+async def test_without_a_browser_the_link_and_the_file_to_open_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(using: str | None = None) -> webbrowser.BaseBrowser:
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr("webbrowser.get", none)
+    async with sample() as pilot:
+        await press(pilot, "2", "enter", "w", "y")
+        await until(pilot, lambda: "There is no browser here" in text_of(pilot))
+        assert "https://oakandtin.example/checkout/order-pay/1042/" in text_of(pilot)
+        assert "Opened" not in toasts(pilot)
+        await press(pilot, "escape", "escape", "1", "p", "w", "y")
+        await until(pilot, lambda: "There is no browser here" in text_of(pilot))
+        assert ".html" in text_of(pilot)
+        assert "Showed" not in toasts(pilot)
+
+
+def test_a_browser_that_would_draw_over_the_screens_is_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("webbrowser.get", lambda: webbrowser.GenericBrowser("w3m"))
+    assert not links.browse("https://oakandtin.example")
+
+
+async def test_the_whole_problem_is_said_on_a_key_and_in_the_settings() -> None:
+    async with sample(SampleDesk(light=Light.OFFLINE), NARROW) as pilot:
+        assert "Look whether the site opens" not in text_of(pilot)
+        assert "! says more" in text_of(pilot)
+        await press(pilot, "exclamation_mark")
+        assert "Look whether the site opens in a browser." in text_of(pilot)
+        await press(pilot, "escape", "6")
+        assert "Look whether the site opens in a browser." in text_of(pilot)
+
+
+@pytest.mark.parametrize("key", ["right", "tab"])
+async def test_the_headers_of_a_letter_are_shown_decoded_and_the_source_as_it_is(key: str) -> None:
+    class Accents(SampleDesk):
+        async def preview(self, reminder_id: int) -> Preview:
+            given = await super().preview(reminder_id)
+            start, end = given.message.split(b"To: ", 1)
+            to = b"To: =?utf-8?b?w4RuZSBNw7xsbGVy?= <"
+            message = start + to + end.split(b"\n", 1)[0] + b">\n" + end.split(b"\n", 1)[1]
+            return replace(given, message=message)
+
+    async with sample(Accents(), NARROW) as pilot:
+        await press(pilot, "p")
+        assert "←→ Text, headers, source" in text_of(pilot)
+        await press(pilot, key)
+        assert "To: Äne Müller <" in text_of(pilot)
+        await press(pilot, key)
+        assert "To: =?utf-8?b?w4RuZSBNw7xsbGVy?=" in text_of(pilot)
+        await press(pilot, "left")
+        assert "To: Äne Müller <" in text_of(pilot)
+
+
 async def test_a_link_that_is_no_web_address_is_never_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(CartdeskApp, "open_url", lambda _, url, **__: opened.append(url))
+    monkeypatch.setattr(links, "browse", noting(opened))
     desk = SampleDesk()
     async with sample(desk) as pilot:
         for link in ("javascript:alert(1)", "file:///etc/passwd", "//evil", "http://["):
@@ -112,7 +182,7 @@ async def test_the_exact_letter_is_shown_and_its_html_opens_from_a_private_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(CartdeskApp, "open_url", lambda _, url, **__: opened.append(url))
+    monkeypatch.setattr(links, "browse", noting(opened))
     async with sample() as pilot:
         await press(pilot, "j", "p")
         assert "Hello Ana," in text_of(pilot)
@@ -193,6 +263,8 @@ async def test_the_cursor_and_the_states_can_be_seen_without_colour(
 
 async def test_what_cannot_be_done_is_one_line_and_not_told_twice_in_a_row() -> None:
     async with sample(SampleDesk(empty=True)) as pilot:
-        await press(pilot, "u", "5", "u")
-        assert toasts(pilot).count("There is nothing to undo.") == 2
+        await press(pilot, "u", "5")
+        assert toasts(pilot).count("There is nothing to undo.") == 1
+        await press(pilot, "u")  # what was told goes, and it is told again
+        assert toasts(pilot).count("There is nothing to undo.") == 1
         assert "There is no cart yet to fill it in with." in toasts(pilot)
