@@ -52,10 +52,13 @@ class Terminal:
         raise RuntimeError("the system does not tell how much memory a program held")
 
     def leave(self) -> None:
-        """Press ctrl+q and wait for the end."""
+        """Press ctrl+q and wait for the end. Raises RuntimeError when there is none."""
         os.write(self._master, _LEAVE.encode())
+        late = time.monotonic() + _PATIENCE
         while self._process.poll() is None:
             self._read(0.05)
+            if time.monotonic() > late:
+                raise RuntimeError(f"it did not leave: {self._painted[-500:]!r}")
 
     def _read(self, seconds: float) -> bool:
         """Read what comes within so many seconds; False when nothing does."""
