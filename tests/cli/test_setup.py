@@ -244,3 +244,18 @@ def test_the_demo_opens_on_a_terminal_and_leaves_nothing_behind(
         os.write(typist.handle, b"\x11")  # ctrl+q
         assert typist.end() == 0
         assert not directory.exists()
+
+
+async def test_a_secret_for_this_session_lives_in_memory_alone(world: World) -> None:
+    vault = SessionVault()
+    secrets = Secrets(vault, environ={})
+    setup = Setup(shop_files(), secrets, world.clock)
+    mail = world.settings().mail
+    await setup.save(Settings(shop=ShopSettings(address=world.address), mail=mail))
+    await setup.keep_shop_key(world.address, world.key, world.secret, session_only=True)
+    await setup.keep_mail_password(mail, world.smtp_password, session_only=True)
+    assert setup.has_shop_key()
+    assert setup.has_mail_password()
+    assert secrets.where_shop_key(world.address) == "this session"
+    assert repr(vault) == "SessionVault(0 secrets)"
+    assert secrets.known() >= {world.key, world.secret, world.smtp_password}
