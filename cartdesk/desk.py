@@ -151,6 +151,7 @@ class Desk:
             found = await Poller(self._context, self._context.store).poll(tell, full=full)
         except StoreError as error:
             self._light.failed(error)
+            self._context.answers = False
             raise
         except BaseException:
             self._light.left()
@@ -158,6 +159,7 @@ class Desk:
         finally:
             self._polling = False
         self._light.answered()
+        self._context.answers = True
         await self._passing.look_at_clock()
         if not self.read_only:
             self._upkeep.begin()

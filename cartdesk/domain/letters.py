@@ -45,7 +45,7 @@ LONGEST_HTML = 100_000  # Gmail cuts a message off at 102 kB
 LONGEST_SUBJECT = 150
 
 
-class LetterProblem(Exception):
+class LetterProblem(ValueError):
     """A letter cannot be filled in; ``str()`` names the letter, the line and the remedy."""
 
 

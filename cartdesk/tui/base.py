@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from cartdesk.tui.header import HeaderBar, ProblemLine
 from cartdesk.tui.keybar import KeyBar, ProgressLine
@@ -73,6 +74,21 @@ class DeskScreen(Screen[None]):
         """Read anew whatever changed while another screen was shown."""
         self.show_status()
         self.reload()
+
+    @property
+    def typing(self) -> bool:
+        """Whether words are being typed: then a letter is a letter and no key of the screen.
+
+        Of words that come in one go (pasted, or over a slow line) some may have set out for the
+        list before the filter had the focus.
+        """
+        return self.is_mounted and isinstance(self.focused, Input)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keep the screen's keys still while words are being typed."""
+        if self.typing:
+            return False
+        return super().check_action(action, parameters)
 
     def _on_changed(self, _: str) -> None:
         if self.is_current:

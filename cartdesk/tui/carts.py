@@ -84,6 +84,8 @@ class CartsScreen(DeskScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the window keys when everything is shown, and "let back" when nothing is apart."""
+        if self.typing:
+            return False
         if action == "let_back":
             return not self.desk.read_only and self.row is not None and _apart(self.row)
         if action == "window":
@@ -119,9 +121,9 @@ class CartsScreen(DeskScreen):
         if key := self.query_one(RowList).key:
             await self.app.push_screen(CartScreen(int(key), self.MODE))
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Type a filter."""
-        self.query_one(FilterLine).open()
+        await self.query_one(FilterLine).open()
 
     def action_order(self) -> None:
         """Go on to the next order."""

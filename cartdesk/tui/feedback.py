@@ -89,9 +89,9 @@ class FeedbackScreen(DeskScreen):
         elif piece:
             self.house.tell("This piece belongs to no cart the desk knows.", trouble=True)
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Type words to filter by."""
-        self.query_one(FilterLine).open()
+        await self.query_one(FilterLine).open()
 
     def action_copy(self) -> None:
         """Copy the text."""

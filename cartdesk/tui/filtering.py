@@ -44,14 +44,18 @@ class FilterLine(Container):
         """The words in force."""
         return self._input.value.strip() if self._input else ""
 
-    def open(self) -> None:
-        """Show the line and type into it."""
+    async def open(self) -> None:
+        """Show the line and type into it.
+
+        The focus is there when this returns: of words typed in one go, no letter may reach the
+        list, where it is a key.
+        """
         self.display = True
         if self._input is None:
             self._input = Input(placeholder=self._hint, compact=True, select_on_focus=False)
             self._input.cursor_blink = False
-            self.mount(self._input)
-        self._input.focus()
+            await self.mount(self._input)
+        self.screen.set_focus(self._input)
 
     def close(self) -> None:
         """Clear the words and hide the line."""

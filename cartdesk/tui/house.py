@@ -57,6 +57,13 @@ class House(App[str]):
         self.told = ""  # the last message, in full
         self._trouble = ""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keep the one-letter keys still while words are being typed into a screen's filter."""
+        typing = isinstance(self.screen, DeskScreen) and self.screen.typing
+        if typing and action in {"show", "ask", "undo", "problem", "help"}:
+            return False
+        return super().check_action(action, parameters)
+
     @property
     def look(self) -> Look:
         """How this shop writes money and times, now."""

@@ -183,9 +183,9 @@ class QueueScreen(LetterKeys):
             self._show_list()
             listing.action_cursor_down()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Type words to filter by."""
-        self.query_one(FilterLine).open()
+        await self.query_one(FilterLine).open()
 
     def action_order(self) -> None:
         """Go on to the next order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cartdesk.desk import NotPossible
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.views import Light
 
@@ -80,6 +81,8 @@ class Rounds:
         except StoreError as error:  # the sync light and the line below the header keep saying it
             if asked:
                 app.tell(str(error), trouble=True)
+        except NotPossible as error:
+            app.tell(str(error), trouble=True)
         else:
             app.shop = await app.attempt(app.desk.shop()) or app.shop
             if asked or report.due:

@@ -22,7 +22,11 @@ class NeedsYes(NotPossible):
 
 @dataclass(slots=True)
 class Context:
-    """One shop's desk. ``shop`` is what the shop last said of itself."""
+    """One shop's desk.
+
+    ``shop`` is what the shop last said of itself; ``answers`` tells whether it did so the last
+    time it was asked. While it does not, nothing a person waits for asks it.
+    """
 
     settings: Settings
     ledger: LedgerThread
@@ -30,6 +34,7 @@ class Context:
     letterbox: Letterbox
     store: Store | None
     shop: Shop
+    answers: bool = True
 
     def desktop(self) -> Desktop:
         """Give shop, settings and the present for one question."""

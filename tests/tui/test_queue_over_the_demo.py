@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import TextArea
 
 from cartdesk.domain.model import ReminderState
@@ -158,3 +159,16 @@ async def test_quitting_with_a_held_letter_asks_and_gives_it_back(tmp_path: Path
     finally:
         await again.close()
     assert not bench.mails()
+
+
+async def test_words_typed_in_one_go_filter_and_press_no_key_of_the_list(shown: Shown) -> None:
+    await shown.sees("READY")
+    driver = shown.app._driver
+    assert driver is not None
+    for key, character in (("slash", "/"), *((each, each) for each in "as6uA")):
+        driver.send_message(events.Key(key, character))
+    await settled(shown.pilot)
+    assert set(await states(shown)) == {ReminderState.READY}
+    assert len(shown.app.screen_stack) == 1
+    await shown.press("escape", "slash", "t", "o", "m")
+    await until(shown.pilot, lambda: "Lena" not in shown.text and "Tom Weir" in shown.text)
