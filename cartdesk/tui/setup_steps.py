@@ -48,6 +48,8 @@ class Field(Horizontal):
 class Answer(RadioButton):
     """One of several answers; its mark, not only its colour, says which one is chosen."""
 
+    BUTTON_INNER = " "
+
     def watch_value(self) -> None:
         """Show the mark in the chosen answer alone."""
         self.BUTTON_INNER = "●" if self.value else " "
