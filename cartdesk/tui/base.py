@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
+from cartdesk.tui.filtering import FilterLine
 from cartdesk.tui.header import HeaderBar, ProblemLine
 from cartdesk.tui.keybar import KeyBar, ProgressLine
 
@@ -77,12 +77,12 @@ class DeskScreen(Screen[None]):
 
     @property
     def typing(self) -> bool:
-        """Whether words are being typed: then a letter is a letter and no key of the screen.
+        """Whether filter words are being typed: then a letter is a letter and no key.
 
         Of words that come in one go (pasted, or over a slow line) some may have set out for the
         list before the filter had the focus.
         """
-        return self.is_mounted and isinstance(self.focused, Input)
+        return self.focused is not None and isinstance(self.focused.parent, FilterLine)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keep the screen's keys still while words are being typed."""

@@ -20,7 +20,7 @@ from cartdesk.tui.letter_keys import LetterKeys
 from cartdesk.tui.queue_rows import Widths
 from cartdesk.tui.review import ReviewPane, ReviewScreen
 from cartdesk.tui.rows import Row, RowList
-from cartdesk.tui.text import MUTED, line, stack
+from cartdesk.tui.text import BAD, MUTED, line, stack
 
 _ORDERS = ("due first", "largest basket first", "by name")
 
@@ -35,6 +35,7 @@ class QueueScreen(LetterKeys):
         Binding("x", "mark", "Mark", tooltip="Mark letters, then approve, send or skip them"),
         Binding("slash", "filter", "Filter", tooltip="Show only letters with these words"),
         Binding("o", "order", "Order", tooltip="Order by due time, basket or name"),
+        Binding("c", "resume", "Send on", tooltip="Let letters go out again after a pause"),
         Binding("escape", "clear", "Clear", show=False, tooltip="Clear marks and the filter"),
     ]
 
@@ -48,6 +49,7 @@ class QueueScreen(LetterKeys):
 
     def body(self) -> ComposeResult:
         """Lay out the list and the letter."""
+        yield Static(id="paused")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
                 yield Static(id="counts")
@@ -75,6 +77,16 @@ class QueueScreen(LetterKeys):
         self.load_preview()
         self.refresh_bindings()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to go on only while sending is paused."""
+        if action == "resume" and (not self._queue.paused or self.desk.read_only):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_resume(self) -> None:
+        """Let letters go out again."""
+        self.house.perform(self.desk.resume())
+
     def _place(self, item: QueueItem) -> tuple[object, ...]:
         """Keep people whose payment just failed on top, whatever the order."""
         keys: tuple[object, ...] = ()
@@ -88,6 +100,10 @@ class QueueScreen(LetterKeys):
         items, words = self._items.values(), self.query_one(FilterLine).words
         empty = not items and not words
         self.query_one("#panes").display = not empty
+        self.query_one("#paused").display = bool(self._queue.paused)
+        self.query_one("#paused", Static).update(
+            line(("‖ ", BAD), self._queue.paused, ("  c lets letters go out again", MUTED))
+        )
         self.query_one("#empty").display = empty
         self.query_one("#empty", Static).update(_empty(self._queue))
         self.query_one("#counts", Static).update(

@@ -172,3 +172,17 @@ async def test_words_typed_in_one_go_filter_and_press_no_key_of_the_list(shown: 
     assert len(shown.app.screen_stack) == 1
     await shown.press("escape", "slash", "t", "o", "m")
     await until(shown.pilot, lambda: "Lena" not in shown.text and "Tom Weir" in shown.text)
+
+
+async def test_when_the_provider_stops_the_account_the_queue_says_so_and_c_goes_on(
+    shown: Shown,
+) -> None:
+    await shown.sees("READY")
+    address = (await shown.bench.sendable())[0].row.email
+    shown.world.sink.refusals[address] = "550 5.4.5 Daily sending limit exceeded"
+    await shown.press("S")
+    await shown.press("y")
+    await shown.sees("Daily sending limit exceeded", "c lets letters go out again", "c Send on")
+    assert not shown.bench.mails()
+    await shown.press("c")
+    await until(shown.pilot, lambda: "c lets letters" not in shown.text)
