@@ -104,11 +104,6 @@ class SetupScreen(PushedScreen):
         """Go on with a secret that no keyring takes: it lives in memory, until the end."""
         await self._go_on(session_only=True)
 
-    @property
-    def typing(self) -> bool:
-        """Its keys are no letters, so they work while a line is filled in."""
-        return False
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the session only where no keyring took the secret."""
         if action == "session":
