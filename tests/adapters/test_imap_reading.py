@@ -55,6 +55,16 @@ def test_in_a_thread_the_letter_answered_counts_else_the_newest() -> None:
         report(OTHER, said=f"550 5.1.1 Message-ID: {OURS}"),
         answer(OTHER) + report(OURS),
     ],
+    ids=[
+        "another letter",
+        "nearly ours",
+        "ours in the text",
+        "ours in the subject and a comment",
+        "a report of another",
+        "a report that talks of ours",
+        "a report that quotes ours",
+        "ours behind another's answer",
+    ],
 )
 def test_what_does_not_name_our_letter_where_it_counts_is_nothing(raw: bytes) -> None:
     assert read(raw) is None
