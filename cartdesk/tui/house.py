@@ -149,7 +149,7 @@ class House(App[str]):
 
 def one_line(sentence: str, width: int, hint: str) -> str:
     """Fit a message into the one line a toast has on a screen; its hint always stays."""
-    room = width * 9 // 10 - 4  # a toast takes nine tenths, less its edge and blanks
+    room = width * 9 // 10 - 7  # a toast takes nine tenths, less its edge, margin and blanks
     more = f"  ·  {hint}" if hint else ""
     if cells(sentence + more) <= room:
         return sentence + more
