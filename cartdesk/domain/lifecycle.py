@@ -107,7 +107,6 @@ UNFINISHED = {
     "failed": Lane.FAILED,
     "cancelled": Lane.CANCELLED,
 }
-_PLACED = frozenset({"processing", "completed", "on-hold"})
 _NEVER_PLACED = frozenset({"trash", "auto-draft", *UNFINISHED})
 
 
@@ -125,10 +124,13 @@ def lane_of(status: str, cancelled_by: str = "") -> Lane:
 def is_placed(status: str, paid: bool) -> bool:
     """Tell whether an order counts as bought.
 
-    Processing, completed and on-hold (bank transfer, cheque) do; any other status, a plugin's
-    own among them, does once the shop wrote down a payment. Refunded orders were bought.
+    Processing, completed and on-hold (bank transfer, cheque) do, and so does a plugin's own
+    status ("shipped", "packing"), which orders get after they were placed; cash on delivery
+    leaves no time of payment. Refunded orders were bought, if they were paid.
     """
-    return status in _PLACED or (paid and status not in _NEVER_PLACED)
+    if status in {"refunded", "trash"}:
+        return paid and status == "refunded"
+    return status not in _NEVER_PLACED
 
 
 _BY_CUSTOMER = ("cancelled by customer", "asiakas perui", "vásárló által", "vevő által")

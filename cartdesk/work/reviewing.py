@@ -155,7 +155,7 @@ class Reviews:
             self.held.add(reminder_id)
             return Done(f"The same letter leaves again in {wait.seconds} s")
         await self.move(reminder, moves[answer])
-        return Done("Noted that it went out" if answer == "sent" else "Left it as it is")
+        return Done("Noted that it went out" if answer == "sent" else "Left it: it counts as sent")
 
     async def stop(self, cart_id: int, reason: str) -> Done:
         """Never write to the person behind a cart again."""

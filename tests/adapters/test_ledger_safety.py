@@ -379,3 +379,24 @@ async def test_after_going_back_nobody_is_written_to_twice_or_against_their_wish
         second = {item.reminder.step for item in await bench.sendable()}
         assert second >= {2}  # the sequence goes on where it would have been
         assert len(bench.mails()) == sent
+
+
+@pytest.mark.parametrize("how", ["gone", "empty"])
+def test_a_ledger_that_vanished_is_not_begun_anew_while_it_has_copies(
+    tmp_path: Path, how: str
+) -> None:
+    path = tmp_path / "shop" / "ledger.db"
+    book = Book(path)
+    book.write(lambda open_book: open_book.state.put("who got a letter", "ana"))
+    book.close()
+    copies.make(path, DAY)
+    for side in ("-wal", "-shm"):
+        path.with_name(path.name + side).unlink(missing_ok=True)
+    if how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+    with pytest.raises(LedgerProblem, match="cartdesk restore"):
+        Book(path)
+    copies.folder(path).rename(tmp_path / "elsewhere")
+    Book(path).close()

@@ -60,6 +60,9 @@ PURCHASES: dict[str, Callable[[Booth], object]] = {
     "a newer order of another session, in a plugin's paid status": another(
         status="packing", date_paid_gmt="2026-03-03T12:00:00", created_via="store-api"
     ),
+    "the same order, shipped and paid at the door": becomes(status="shipped"),
+    "a newer order, packed and not paid yet": another(status="packing"),
+    "a newer order, cash on delivery": another(status="shipped", payment_method="cod"),
     "the order was thrown into the bin": becomes(status="trash"),
     "a person cancelled the order": becomes(status="cancelled"),
 }

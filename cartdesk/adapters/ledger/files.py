@@ -22,6 +22,7 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Presence]:
             full disk, being restored, or from a newer cartdesk.
     """
     try:
+        _not_lost(path)
         prepare(path)
         presence = Presence(path)
         try:
@@ -36,6 +37,20 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, Presence]:
             f"The ledger {path} cannot be opened ({error}). Nothing was changed. Check that "
             "the disk is not full and that the file is yours, then start again."
         ) from error
+
+
+def _not_lost(path: Path) -> None:
+    """Refuse to begin anew where a ledger was: it knows who got a letter and who wants none."""
+    files = (path, path.with_name(path.name + "-wal"))
+    if any(file.exists() and file.stat().st_size for file in files) or path.is_symlink():
+        return
+    copy = copies.newest_whole(path)
+    if copy is not None:
+        raise LedgerProblem(
+            f"The ledger {path} is gone or empty, but it has copies. Without it nobody knows who "
+            f"got a letter already. “cartdesk restore {copy.name}” goes back to the newest whole "
+            f"copy; to begin anew all the same, move the folder {copies.folder(path)} away."
+        )
 
 
 def open_copy(path: Path) -> sqlite3.Connection:
