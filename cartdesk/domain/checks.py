@@ -43,7 +43,8 @@ class CartFacts:
 
     ``letters`` are those of the person; ``bought`` counts their orders; ``paying_customer``
     is the shop's own word about a registered customer (None: not asked); ``due`` is the next
-    letter; ``asked_at`` when the shop last answered; ``paused`` why nothing at all is sent now.
+    letter; ``asked_at`` when the shop last answered; ``paused`` why nothing at all is sent now;
+    ``known_senders`` the plugins the merchant said yes to once.
     """
 
     cart: Cart
@@ -59,6 +60,7 @@ class CartFacts:
     due: Due | None
     now: datetime
     paused: str = ""
+    known_senders: frozenset[str] = frozenset()
 
 
 def why(facts: CartFacts) -> tuple[Check, ...]:
@@ -183,7 +185,7 @@ def _kept_apart(facts: CartFacts) -> Check:
 
 def _others(facts: CartFacts) -> list[Check]:
     """Name another sender, when there is one, so that the list of checks stays short."""
-    found = other_sender(facts.cart, facts.shop, facts.now)
+    found = other_sender(facts.cart, facts.shop, facts.now, facts.known_senders)
     return [] if found is None else [found]
 
 

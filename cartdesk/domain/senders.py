@@ -58,10 +58,13 @@ def changed_by_own_letter(cart: Cart) -> bool:
     return any(at is not None and abs(cart.modified_at - at) <= _MARKED for at in times)
 
 
-def other_sender(cart: Cart, shop: Shop, now: datetime) -> Check | None:
-    """Warn of another sender; one that wrote about this very cart needs a second yes.
+def other_sender(
+    cart: Cart, shop: Shop, now: datetime, known: frozenset[str] = frozenset()
+) -> Check | None:
+    """Warn of another sender, which needs a second yes.
 
-    A plugin that is merely active may never write, so it is named and nothing more.
+    One that wrote about this very cart needs it each time. A plugin that is merely active may
+    never write, so it needs it once: afterwards it is among the ``known`` ones, and only named.
     """
     own = own_letter(cart)
     if own is not None:
@@ -72,12 +75,9 @@ def other_sender(cart: Cart, shop: Shop, now: datetime) -> Check | None:
     if not plugins:
         return None
     verb = "is" if len(plugins) == 1 else "are"
-    return Check(
-        "other-sender",
-        Verdict.WARN,
-        f"{' and '.join(plugins)} {verb} active and may also send reminders",
-        "the shop's active plugins",
-    )
+    sentence = f"{' and '.join(plugins)} {verb} active and may also send reminders"
+    ask = "" if known.issuperset(plugins) else f"{sentence}. Send letters from here all the same?"
+    return Check("other-sender", Verdict.WARN, sentence, "the shop's active plugins", ask=ask)
 
 
 def _told(own: OtherLetter, now: datetime) -> str:

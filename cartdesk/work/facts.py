@@ -29,6 +29,9 @@ class Desktop:
     wall: datetime
 
 
+KNOWN_SENDERS = "senders.known"
+
+
 def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
     """Gather the facts about one cart and its person.
 
@@ -57,5 +60,6 @@ def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
         asked_at=asked.at if asked else None,
         due=lifecycle.next_due(track, letters, last, desktop.settings.sequence),
         now=desktop.now,
+        known_senders=frozenset((book.state.get(KNOWN_SENDERS) or "").splitlines()),
         paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
     )

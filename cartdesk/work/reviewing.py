@@ -11,8 +11,10 @@ from cartdesk.adapters.ledger.outbox import Moved
 from cartdesk.domain.checks import first_question, first_stop
 from cartdesk.domain.lifecycle import IllegalMove
 from cartdesk.domain.model import CartState, Reminder, ReminderState
+from cartdesk.domain.senders import active_plugins
 from cartdesk.domain.views import Done, Preview
 from cartdesk.work.context import Context, NeedsYes, NotPossible
+from cartdesk.work.facts import KNOWN_SENDERS
 from cartdesk.work.planning import settle
 from cartdesk.work.previewing import Previews
 
@@ -47,6 +49,9 @@ class Reviews:
         question = first_question(preview.checks)
         if question is not None and not knowingly:
             raise NeedsYes(question.ask)
+        if question is not None:
+            known = "\n".join(active_plugins(self._context.shop))
+            await self._context.ledger(lambda book: book.state.put(KNOWN_SENDERS, known))
         if shown is not None and shown != preview.message:
             raise NotPossible(
                 "Not approved: the letter has changed since you saw it. Look at it once more."

@@ -53,14 +53,20 @@ def test_what_woocommerce_wrote_or_will_write_about_a_cart_is_asked_about(
     assert check.at is not None
 
 
-def test_a_plugin_that_may_write_is_named_but_asks_nothing() -> None:
+def test_a_plugin_that_may_write_asks_until_it_is_known() -> None:
     shop = replace(SHOP, plugins=("mailpoet-premium", "mailpoet", "akismet", "AutomateWoo"))
     assert active_plugins(shop) == ("MailPoet", "AutomateWoo")
     check = other_sender(CART, shop, NOW)
     assert check is not None
     assert check.verdict is Verdict.WARN
     assert check.sentence == "MailPoet and AutomateWoo are active and may also send reminders"
-    assert check.ask == ""
+    assert check.ask == f"{check.sentence}. Send letters from here all the same?"
+    known = other_sender(CART, shop, NOW, frozenset({"MailPoet", "AutomateWoo"}))
+    assert known is not None
+    assert known.ask == ""
+    new_one = other_sender(CART, shop, NOW, frozenset({"MailPoet"}))
+    assert new_one is not None
+    assert new_one.ask
     assert other_sender(CART, replace(SHOP, plugins=("akismet",)), NOW) is None
 
 

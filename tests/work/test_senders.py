@@ -79,7 +79,9 @@ async def test_what_woocommerce_sends_while_a_letter_is_held_keeps_it_back(bench
     assert item.ask is not None
 
 
-async def test_an_active_plugin_warns_and_blocks_nothing(bench: Bench) -> None:
+async def test_an_active_plugin_needs_a_second_yes_only_once(
+    bench: Bench,
+) -> None:
     def keep(book: object) -> None:
         state = book.state  # type: ignore[attr-defined]
         state.keep_shop(replace(state.shop(), plugins=("mailpoet",)))
@@ -90,5 +92,11 @@ async def test_an_active_plugin_warns_and_blocks_nothing(bench: Bench) -> None:
     item = await ana(bench)
     checks = (await desk.preview(item.reminder.id)).checks
     assert "MailPoet is active" in next(x for x in checks if x.rule == "other-sender").sentence
-    await desk.approve(item.reminder.id)
+    with pytest.raises(NeedsYes, match="MailPoet is active"):
+        await desk.approve(item.reminder.id)
+    await desk.approve(item.reminder.id, knowingly=True)
+    other = next(one for one in await bench.sendable() if one.row.email != item.row.email)
+    checks = (await desk.preview(other.reminder.id)).checks
+    assert "MailPoet is active" in next(x for x in checks if x.rule == "other-sender").sentence
+    await desk.approve(other.reminder.id)
     await desk.close()
