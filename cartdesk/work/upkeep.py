@@ -56,6 +56,8 @@ class Upkeep:
                 return  # old by a wrong clock is not old
             await self._fade(today, now)
             await asyncio.to_thread(copies.make, ledger.path, today)
+            old = self._context.clock.wall() - kept_for(self._context.settings)
+            await asyncio.to_thread(copies.let_go, ledger.path, old)
             self._done = today
         except (LedgerProblem, OSError, sqlite3.Error) as error:
             self._done = today  # a full disk is not filled again every few minutes

@@ -400,3 +400,17 @@ def test_a_ledger_that_vanished_is_not_begun_anew_while_it_has_copies(
         Book(path)
     copies.folder(path).rename(tmp_path / "elsewhere")
     Book(path).close()
+
+
+def test_what_was_set_aside_goes_in_its_time_and_daily_copies_stay(tmp_path: Path) -> None:
+    path = tmp_path / "shop" / "ledger.db"
+    Book(path).close()
+    copies.make(path, DAY)
+    aside = copies.set_aside(path, NOW)
+    before = copies.before_format(path, 2)
+    for file in (aside, before):
+        file.write_bytes(b"somebody by name")
+    old = (NOW - timedelta(days=91)).timestamp()
+    os.utime(aside, (old, old))
+    copies.let_go(path, NOW - timedelta(days=90))
+    assert set(copies.every_file(path)) == {copies.of(path)[0].path, before}

@@ -67,6 +67,14 @@ def every_file(ledger: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder(ledger).glob("*") if path.is_file()))
 
 
+def let_go(ledger: Path, before: datetime) -> None:
+    """Delete what was set aside, or kept before a new format, and not written to since then."""
+    daily = {copy.path for copy in of(ledger)}
+    for path in every_file(ledger):
+        if path not in daily and path.stat().st_mtime < before.timestamp():
+            path.unlink()
+
+
 def make(ledger: Path, day: date) -> Copy | None:
     """Copy the ledger unless this day has its copy already, and let the oldest go.
 
