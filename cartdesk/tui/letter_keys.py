@@ -68,7 +68,7 @@ class LetterKeys(DeskScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide keys that need a letter when there is none, or change something when read-only."""
-        if self.typing or (action in _CHANGING and self.desk.read_only):
+        if action in _CHANGING and self.desk.read_only:
             return False
         if action in _ON_A_LETTER and self.is_mounted and self.item is None:
             return False

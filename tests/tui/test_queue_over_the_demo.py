@@ -170,6 +170,7 @@ async def test_words_typed_in_one_go_filter_and_press_no_key_of_the_list(shown: 
     await settled(shown.pilot)
     assert set(await states(shown)) == {ReminderState.READY}
     assert len(shown.app.screen_stack) == 1
+    assert not any(shown.app.screen.check_action(key, ()) for key in ("approve", "skip", "later"))
     await shown.press("escape", "slash", "t", "o", "m")
     await until(shown.pilot, lambda: "Lena" not in shown.text and "Tom Weir" in shown.text)
 
