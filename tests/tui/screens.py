@@ -34,13 +34,14 @@ async def until(pilot: Press, condition: Callable[[], bool], seconds: float = 8)
 
 async def settled(pilot: Press) -> None:
     """Let everything under way end, but not the questions that wait for a person."""
-    await pilot.pause()
-    while waiting := [
-        each for each in pilot.app.workers if each.group != "default" and not each.is_finished
-    ]:
-        with suppress(WorkerCancelled):  # a newer reading takes the place of an older one
-            await waiting[0].wait()
+    for _ in range(2):  # a screen shown for the first time begins to read a moment later
         await pilot.pause()
+        while waiting := [
+            each for each in pilot.app.workers if each.group != "default" and not each.is_finished
+        ]:
+            with suppress(WorkerCancelled):  # a newer reading takes the place of an older one
+                await waiting[0].wait()
+            await pilot.pause()
 
 
 def text_of(pilot: Press) -> str:

@@ -6,6 +6,7 @@ import stat
 import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ def noting(opened: list[str]) -> Callable[[str], bool]:
     return browse
 
 
+def shows(pilot: Press, words: str) -> bool:
+    return words in text_of(pilot)
+
+
 async def test_every_screen_has_its_number_and_comes_back_as_it_was() -> None:
     async with sample() as pilot:
         await press(pilot, "2", "j", "j")
@@ -45,9 +50,9 @@ async def test_every_screen_has_its_number_and_comes_back_as_it_was() -> None:
             ("6", "Settings"),
         ):
             await press(pilot, number)
-            assert words in text_of(pilot)
+            await until(pilot, partial(shows, pilot, words))
         await press(pilot, "2")
-        assert pilot.app.screen.query_one(RowList).key == "3"
+        await until(pilot, lambda: pilot.app.screen.query_one(RowList).key == "3")
 
 
 async def test_of_50000_carts_a_window_of_500_is_listed_and_says_so() -> None:
