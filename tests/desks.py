@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cartdesk.adapters.ledger import LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
-from cartdesk.adapters.smtp import SmtpMailer
-from cartdesk.adapters.woocommerce import WooCommerce
+from cartdesk.adapters.mail.smtp import SmtpMailer
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.demo.world import World
 from cartdesk.desk import Desk
 from cartdesk.domain.ports import Mailbox

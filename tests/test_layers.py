@@ -11,7 +11,7 @@ import pytest
 @pytest.mark.parametrize(
     ("part", "unwanted"),
     [
-        ("cartdesk.domain.lifecycle", "httpx sqlite3 textual rich yagmail keyring jinja2"),
+        ("cartdesk.domain.lifecycle.schedule", "httpx sqlite3 textual rich yagmail keyring jinja2"),
         ("cartdesk.domain.checks", "httpx sqlite3 textual rich yagmail keyring jinja2"),
         ("cartdesk.desk", "textual rich httpx yagmail keyring jinja2 babel"),
         ("cartdesk.tui.app", "httpx yagmail keyring jinja2 babel markdown_it"),

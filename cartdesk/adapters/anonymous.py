@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cartdesk.adapters.reading import read_order
+from cartdesk.adapters.shop.reading import read_order
 from cartdesk.domain import junk
 from cartdesk.domain.model import Cart
 from cartdesk.domain.ports import Record

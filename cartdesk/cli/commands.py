@@ -150,7 +150,7 @@ def _note(item: QueueItem) -> str:
 
 
 async def _show(call: Call) -> Exit:
-    from cartdesk.adapters.message import parts
+    from cartdesk.adapters.mail.message import parts
 
     out, given = call.out, call.given
     letter = await call.desk.preview(given.id)

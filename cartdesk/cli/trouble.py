@@ -8,7 +8,7 @@ from pathlib import Path
 from cartdesk.adapters.ledger import LedgerProblem
 from cartdesk.adapters.paths import PathProblem
 from cartdesk.adapters.redact import crash_sentence
-from cartdesk.adapters.settings import SettingsError
+from cartdesk.adapters.settings.file import SettingsError
 from cartdesk.cli.exits import Exit
 from cartdesk.desk import NotPossible
 from cartdesk.domain.ports import StoreError, VaultError

@@ -16,7 +16,7 @@ from cartdesk.adapters.paths import Home, ShopPaths
 from cartdesk.adapters.patience import limited
 from cartdesk.adapters.redact import crash_sentence, install_crash_hook, setup_log
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsError, SettingsFile
+from cartdesk.adapters.settings.file import SettingsError, SettingsFile
 from cartdesk.adapters.vault import KeyringVault
 from cartdesk.cli.lazy import LazyMailbox, LazyMailer, LazyStore
 from cartdesk.cli.trouble import EXPECTED, Crash, Usage
@@ -106,7 +106,7 @@ class Premises:
 
     def _mail_account(self) -> Mailer:
         password = self.password()
-        from cartdesk.adapters.smtp import SmtpMailer
+        from cartdesk.adapters.mail.smtp import SmtpMailer
 
         return SmtpMailer(self.settings.mail, password)
 
@@ -119,7 +119,7 @@ class Premises:
                 f"No password of the mailbox {mailbox.login} is kept. Run “cartdesk setup "
                 "--mailbox”, or give it for this run in CARTDESK_IMAP_PASSWORD.",
             )
-        from cartdesk.adapters.imap import ImapMailbox
+        from cartdesk.adapters.mail.imap import ImapMailbox
 
         return ImapMailbox(mailbox, password)
 
@@ -131,7 +131,7 @@ class Premises:
             raise StoreError("keyring", f"The shop's key cannot be had: {error}") from None
         if keys is None:
             raise StoreError("no-key", "No key of the shop is kept.", mend=SET_UP)
-        from cartdesk.adapters.woocommerce import WooCommerce
+        from cartdesk.adapters.shop.woocommerce import WooCommerce
 
         return WooCommerce(shop.address, *keys, clock=self.clock, ca_file=shop.ca_file)
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from cartdesk.adapters.providers import Provider
+from cartdesk.adapters.mail.providers import Provider
 from cartdesk.cli.commands import print_finding
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.keyboard import read_line, read_secret

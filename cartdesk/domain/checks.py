@@ -11,15 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cartdesk.domain.lifecycle import (
-    PAYMENT,
-    Due,
-    LetterFact,
-    Track,
-    cutoff,
-    has_replied,
-    is_history,
-)
+from cartdesk.domain.lifecycle.judging import LetterFact, Track, cutoff
+from cartdesk.domain.lifecycle.schedule import PAYMENT, Due, has_replied, is_history
 from cartdesk.domain.model import Cart, CartState, Lane, ReminderState, Shop
 from cartdesk.domain.senders import other_sender
 from cartdesk.domain.settings import Audience, Settings

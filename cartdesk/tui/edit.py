@@ -104,7 +104,7 @@ class EditScreen(PushedScreen):
     @work
     async def action_field(self) -> None:
         """Put in a field from the list of all."""
-        from cartdesk.domain.letter_fields import FIELDS
+        from cartdesk.domain.letters.fields import FIELDS
 
         wide = max(len(field.name) for field in FIELDS) + 2
         choices = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cartdesk.adapters.providers import Provider
+from cartdesk.adapters.mail.providers import Provider
 from cartdesk.domain.settings import Audience, MailSettings, Settings
 from cartdesk.domain.views import Finding
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import CartFacts
-from cartdesk.domain.letter_fields import facts_for
-from cartdesk.domain.lifecycle import LETTERS, RECOVERY
+from cartdesk.domain.letters.fields import facts_for
+from cartdesk.domain.lifecycle.schedule import LETTERS, RECOVERY
 from cartdesk.domain.links import Link, campaign, way_back
 from cartdesk.domain.model import Letter, Product, Reminder, ReminderState, Rendered
 from cartdesk.work.facts import Desktop
@@ -28,7 +28,7 @@ class Identity:
 
 def new_identity(desktop: Desktop) -> Identity:
     """Give a message an identity of its own."""
-    from cartdesk.adapters.message import new_message_id
+    from cartdesk.adapters.mail.message import new_message_id
 
     domain = desktop.settings.sender.email.rpartition("@")[2]
     return Identity(new_message_id(domain), desktop.wall)
@@ -89,7 +89,7 @@ def compose(
         LetterProblem: The template has an unknown field or is broken.
         Unmailable: No message can be built for this address.
     """
-    from cartdesk.adapters.message import build
+    from cartdesk.adapters.mail.message import build
     from cartdesk.domain.letters import render
 
     letter = source_of(reminder, letterbox)
@@ -123,7 +123,7 @@ def compose(
 
 def frozen(message: bytes) -> dict[str, object]:
     """Give what the ledger keeps of a message at approval: bytes, fingerprint, identity."""
-    from cartdesk.adapters.message import parts
+    from cartdesk.adapters.mail.message import parts
 
     headers = {name.lower(): value for name, value in parts(message).headers}
     return {

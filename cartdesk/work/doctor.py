@@ -98,8 +98,8 @@ async def _shop(here: Examined, drafts_known: bool) -> list[Finding]:
         return [Finding("shop", STOP, f"Not asked, as its key cannot be had: {error}")]
     if keys is None:
         return [Finding("shop", STOP, "Not asked, as there is no key.", SETUP)]
-    from cartdesk.adapters.address import read_address
-    from cartdesk.adapters.woocommerce import WooCommerce
+    from cartdesk.adapters.shop.address import read_address
+    from cartdesk.adapters.shop.woocommerce import WooCommerce
 
     try:
         secure = read_address(address).secure
@@ -125,7 +125,7 @@ def _mail(here: Examined) -> list[Finding]:
         return [Finding("mail", STOP, f"Not tried, as the password cannot be had: {error}")]
     if mail.login and not password:
         return [Finding("mail", STOP, "Not tried, as there is no password.", SETUP)]
-    from cartdesk.adapters.smtp import SmtpMailer
+    from cartdesk.adapters.mail.smtp import SmtpMailer
 
     return [SmtpMailer(mail, password or "").probe()]
 
@@ -142,7 +142,7 @@ def _mailbox(here: Examined) -> Finding:
     if not password:
         mend = "Run “cartdesk setup --mailbox”, or set CARTDESK_IMAP_PASSWORD."
         return Finding("mailbox", WARN, "Not tried, as there is no password.", mend)
-    from cartdesk.adapters.imap import ImapMailbox
+    from cartdesk.adapters.mail.imap import ImapMailbox
 
     found = ImapMailbox(settings.mailbox, password).probe()
     return replace(found, verdict=WARN) if found.verdict is STOP else found

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain import lifecycle
 from cartdesk.domain.checks import CartFacts
+from cartdesk.domain.lifecycle import schedule
 from cartdesk.domain.model import Shop
 from cartdesk.domain.settings import Settings
 from cartdesk.work import pausing
@@ -58,7 +58,7 @@ def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
         paying_customer=book.cache.customer(cart.email, desktop.now - CUSTOMER_KEPT),
         suppressed=book.outbox.suppressed(book.orders.emails_of(person)),
         asked_at=asked.at if asked else None,
-        due=lifecycle.next_due(track, letters, last, desktop.settings.sequence),
+        due=schedule.next_due(track, letters, last, desktop.settings.sequence),
         now=desktop.now,
         known_senders=frozenset((book.state.get(KNOWN_SENDERS) or "").splitlines()),
         paused=pausing.sentence(book, desktop.now, desktop.shop.tz),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.adapters.smtp_replies import reason_of
+from cartdesk.adapters.mail.smtp_replies import reason_of
 from cartdesk.domain.ports import Refused
 
 PAUSED = "mail.paused"

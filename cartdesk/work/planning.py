@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain import lifecycle
-from cartdesk.domain.lifecycle import Assessment, Track
+from cartdesk.domain.lifecycle import judging, schedule
+from cartdesk.domain.lifecycle.judging import Assessment, Track
 from cartdesk.domain.model import CartState, ReminderState
 from cartdesk.domain.settings import SequenceSettings
 from cartdesk.work.restoring import MAYBE_OUT, restored_at
@@ -53,7 +53,7 @@ def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
     leading: list[tuple[Track, int]] = []
     for person, theirs in tracks.items():
         facts = letters.get(person, ())
-        judged = lifecycle.assess(theirs, facts, rules, stopped=person in stopped, now=now)
+        judged = judging.assess(theirs, facts, rules, stopped=person in stopped, now=now)
         for track in theirs:
             total = _keep(book, track, judged[track.id], rules, now, total)
             if judged[track.id].state is CartState.ABANDONED:
@@ -61,7 +61,7 @@ def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
     total = _cancel(book, tracks, now, total)
     for track, person in leading:
         last_placed = max((t.placed_at for t in tracks[person] if t.placed_at), default=None)
-        due = lifecycle.next_due(track, letters.get(person, ()), last_placed, rules)
+        due = schedule.next_due(track, letters.get(person, ()), last_placed, rules)
         if due is not None and due.at <= now:
             total = _with(total, due=_plan(book, track, due, restored, now))
     book.orders.all_judged()
@@ -69,7 +69,7 @@ def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
 
 
 def _plan(
-    book: Book, track: Track, due: lifecycle.Due, restored: datetime | None, now: datetime
+    book: Book, track: Track, due: schedule.Due, restored: datetime | None, now: datetime
 ) -> bool:
     """Plan a letter; one that may have gone out before the ledger was restored is left out."""
     number = book.outbox.plan(track.id, due, now)
@@ -92,7 +92,7 @@ def _keep(
     if found.state is track.state and found.state is not CartState.RECOVERED:
         return total
     book.orders.judge(track.id, found)
-    if found.state is track.state or lifecycle.is_history(track, rules):
+    if found.state is track.state or schedule.is_history(track, rules):
         return total
     data = {"since": found.abandoned_at.isoformat()} if found.abandoned_at else {}
     if found.state is CartState.RECOVERED:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.adapters.sync import Sync
+from cartdesk.adapters.shop.sync import Sync
 from cartdesk.domain.junk import Staff
 from cartdesk.domain.model import ReminderState, Shop
 from cartdesk.domain.ports import Store, StoreError

@@ -177,7 +177,7 @@ class Previews:
 
 
 def _parts(reminder: Reminder, message: bytes) -> Rendered:
-    from cartdesk.adapters.message import parts
+    from cartdesk.adapters.mail.message import parts
 
     found = parts(message)
     return Rendered(reminder.subject, found.text, found.html)

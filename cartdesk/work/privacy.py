@@ -11,7 +11,7 @@ from typing import Any
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, copies
 from cartdesk.adapters.ledger.persons import Known
-from cartdesk.adapters.reading import read_email
+from cartdesk.adapters.shop.reading import read_email
 from cartdesk.domain.model import SENDING, ReminderState
 from cartdesk.work.context import Context, NotPossible
 
@@ -107,7 +107,7 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
             found[name] = json.loads(found[name])
     message = found.pop("message", None)
     if message is not None:
-        from cartdesk.adapters.message import parts
+        from cartdesk.adapters.mail.message import parts
 
         letter = parts(message)
         found["message"] = {

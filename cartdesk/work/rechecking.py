@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book, LedgerThread
-from cartdesk.adapters.reading import FIELDS, Unreadable, read_order
-from cartdesk.domain import lifecycle
+from cartdesk.adapters.shop.reading import FIELDS, Unreadable, read_order
+from cartdesk.domain.lifecycle import judging
 from cartdesk.domain.model import Cart, Note, Shop
 from cartdesk.domain.ports import Page, Record, Store
 from cartdesk.work.context import Context
@@ -67,7 +67,7 @@ async def who_cancelled(order_id: int, store: Store, ledger: LedgerThread, shop:
         book.cache.keep_notes(notes)
         cart = book.orders.cart(order_id)
         if cart is not None:
-            by = lifecycle.cancelled_by(
+            by = judging.cancelled_by(
                 created_at=cart.created_at,
                 cancelled_at=cart.modified_at,
                 created_via=cart.created_via,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.outbox import Moved
 from cartdesk.domain.checks import first_question, first_stop
-from cartdesk.domain.lifecycle import IllegalMove
+from cartdesk.domain.lifecycle.states import IllegalMove
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.senders import active_plugins
 from cartdesk.domain.views import Done, Preview

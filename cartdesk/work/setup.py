@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger import Book, LedgerProblem
+from cartdesk.adapters.mail.providers import Provider, presets
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.adapters.patience import limited
-from cartdesk.adapters.providers import Provider, presets
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsError, SettingsFile
+from cartdesk.adapters.settings.file import SettingsError, SettingsFile
 from cartdesk.domain.ports import Clock, StoreError, VaultError
 from cartdesk.domain.settings import Audience, MailSettings, Settings
 from cartdesk.domain.views import Finding, Verdict
@@ -25,7 +25,7 @@ from cartdesk.work.doctor import Examined, examine
 from cartdesk.work.examining import examine_shop
 
 if TYPE_CHECKING:
-    from cartdesk.adapters.woocommerce import WooCommerce
+    from cartdesk.adapters.shop.woocommerce import WooCommerce
 
 # The EU, and those who keep to its rules for mail: Iceland, Liechtenstein, Norway and the UK.
 _EUROPE = (
@@ -111,7 +111,7 @@ class Setup:
 
     def key_page(self, address: str) -> str:
         """Give the shop's page where a key is made. Raises StoreError for a bad address."""
-        from cartdesk.adapters.address import read_address
+        from cartdesk.adapters.shop.address import read_address
 
         page = "wp-admin/admin.php?page=wc-settings&tab=advanced&section=keys&create-key=1"
         return f"{read_address(address).base}/{page}"
@@ -124,8 +124,8 @@ class Setup:
 
     async def test_shop(self, address: str, key: str, secret: str) -> list[Finding]:
         """Ask the shop; with an empty key only whether a WooCommerce shop answers there."""
-        from cartdesk.adapters.address import read_address
-        from cartdesk.adapters.woocommerce import WooCommerce
+        from cartdesk.adapters.shop.address import read_address
+        from cartdesk.adapters.shop.woocommerce import WooCommerce
 
         where = read_address(address)
         ca_file = self.settings().shop.ca_file
@@ -144,7 +144,7 @@ class Setup:
         """Connect and log in; no letter is sent. An empty password means the kept one."""
 
         def probe() -> Finding:
-            from cartdesk.adapters.smtp import SmtpMailer
+            from cartdesk.adapters.mail.smtp import SmtpMailer
 
             known = password or limited(lambda: self._secrets.mail_password(mail.host, mail.login))
             return SmtpMailer(mail, known or "").probe()
@@ -170,7 +170,7 @@ class Setup:
         """Connect and look into the folders; an empty password means the kept one."""
 
         def probe() -> Finding:
-            from cartdesk.adapters.imap import ImapMailbox
+            from cartdesk.adapters.mail.imap import ImapMailbox
 
             known = password or limited(lambda: self._secrets.mailbox_password(settings))
             return ImapMailbox(settings.mailbox, known or "").probe()
@@ -185,7 +185,7 @@ class Setup:
     async def save(self, settings: Settings) -> None:
         """Write the settings file, the shop's address made plain. Raises NotPossible."""
         if settings.shop.address:
-            from cartdesk.adapters.address import read_address
+            from cartdesk.adapters.shop.address import read_address
 
             base = read_address(settings.shop.address).base
             settings = replace(settings, shop=replace(settings.shop, address=base))

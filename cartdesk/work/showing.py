@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.checks import CartFacts, before_sending, first_question, first_stop, why
-from cartdesk.domain.lifecycle import LETTERS, PAYMENT, RECOVERY
+from cartdesk.domain.lifecycle.schedule import LETTERS, PAYMENT, RECOVERY
 from cartdesk.domain.links import Link
 from cartdesk.domain.model import CartState, Event, Reminder, ReminderState
 from cartdesk.domain.money import sums

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread, schema
 from cartdesk.domain.filters import read_filter
-from cartdesk.domain.lifecycle import Due
+from cartdesk.domain.lifecycle.schedule import Due
 from cartdesk.domain.model import Lane, ReminderState
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"

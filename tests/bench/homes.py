@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cartdesk.adapters.paths import Home
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.domain.settings import (
     Audience,
     ConsentSettings,

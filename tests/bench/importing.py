@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.adapters.shop_json import parse_list
+from cartdesk.adapters.shop.shop_json import parse_list
 from tests.bench.figure import Figure, by_turns
 from tests.bench.ledgers import unfinished
 from tests.bench.readers import import_all, import_by_package, questions, throw_away

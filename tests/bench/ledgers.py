@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.adapters.reading import FIELDS
+from cartdesk.adapters.shop.reading import FIELDS
 from cartdesk.demo.catalog import BUYABLE
 from cartdesk.demo.orders import order_record
 from cartdesk.demo.people import somebody

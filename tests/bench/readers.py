@@ -13,12 +13,12 @@ from pathlib import Path
 
 import httpx
 
-from cartdesk.adapters import oauth
 from cartdesk.adapters.clock import SystemClock
 from cartdesk.adapters.ledger import LedgerThread
-from cartdesk.adapters.reading import FIELDS
-from cartdesk.adapters.sync import Sync
-from cartdesk.adapters.woocommerce import WooCommerce
+from cartdesk.adapters.shop import oauth
+from cartdesk.adapters.shop.reading import FIELDS
+from cartdesk.adapters.shop.sync import Sync
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.domain.ports import Page
 from cartdesk.domain.settings import SyncSettings
 from tests.bench.shops import Served

@@ -14,7 +14,7 @@ from pathlib import Path
 from cartdesk.adapters.clock import SystemClock
 from cartdesk.adapters.ledger import Book, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
-from cartdesk.adapters.smtp import SmtpMailer
+from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.domain.model import ReminderState, Shop
 from cartdesk.domain.settings import Encryption, MailSettings, Settings
 from cartdesk.work.context import Context

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from cartdesk.adapters.clock import SystemClock
-from cartdesk.adapters.woocommerce import WooCommerce
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.demo.store import DemoStore
 from cartdesk.demo.web import Request, Response
 

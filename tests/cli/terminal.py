@@ -16,7 +16,7 @@ import pytest
 
 from cartdesk.adapters.paths import Home, ShopPaths
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.vault import KeyringVault
 from cartdesk.cli import main
 from cartdesk.demo.world import World

@@ -12,7 +12,7 @@ import pytest
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.vault import KeyringVault
 from cartdesk.cli.exits import Exit
 from cartdesk.demo.cast import BUYS_BETWEEN, FULL, GONE, ROBOT

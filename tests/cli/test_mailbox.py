@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.vault import KeyringVault
 from cartdesk.cli.exits import Exit
 from cartdesk.domain.settings import Encryption, ImapSettings, MailSettings
 from cartdesk.work.setup import Setup
-from tests.adapters.dovecot import PASSWORD, Account, Dovecot, imap
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
-from tests.adapters.letters_back import answer
+from tests.adapters.mail.dovecot import PASSWORD, Account, Dovecot, imap
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.letters_back import answer
 from tests.cli.terminal import Terminal, open_terminal, shop_files
 from tests.cli.typist import Typist
 

@@ -14,7 +14,7 @@ import pytest
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.vault import SessionVault
 from cartdesk.cli.screens import SetUpFirst
 from cartdesk.cli.wiring import Premises

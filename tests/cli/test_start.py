@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.cli import main
 from cartdesk.cli.exits import EXIT, Exit
 from cartdesk.demo.world import World

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartdesk.domain import lifecycle
-from cartdesk.domain.lifecycle import Assessment, LetterFact, Track, assess, next_due
+from cartdesk.domain.lifecycle import judging, states
+from cartdesk.domain.lifecycle.judging import Assessment, LetterFact, Track, assess
+from cartdesk.domain.lifecycle.schedule import next_due
 from cartdesk.domain.model import CartState, Evidence, Lane, ReminderState
 from cartdesk.domain.settings import SequenceSettings
 
@@ -168,7 +169,7 @@ def test_a_stopped_person_has_no_abandoned_cart() -> None:
     ],
 )
 def test_the_strongest_evidence_is_named(order: Track, sent: datetime, evidence: Evidence) -> None:
-    assert lifecycle.evidence_for(track(1), order, [letter(sent)]) is evidence
+    assert judging.evidence_for(track(1), order, [letter(sent)]) is evidence
 
 
 def test_the_first_letter_is_due_after_an_hour_and_the_second_after_a_day() -> None:
@@ -238,7 +239,7 @@ NOTES_CUSTOMER = "Order cancelled by customer. Order status changed ..."
 )
 def test_who_cancelled_an_order(note: str, via: str, waited: int, who: str) -> None:
     assert (
-        lifecycle.cancelled_by(
+        judging.cancelled_by(
             created_at=MONDAY,
             cancelled_at=MONDAY + timedelta(minutes=waited),
             created_via=via,
@@ -265,7 +266,7 @@ def test_who_cancelled_an_order(note: str, via: str, waited: int, who: str) -> N
     ],
 )
 def test_what_counts_as_bought(status: str, paid: bool, placed: bool) -> None:
-    assert lifecycle.is_placed(status, paid) is placed
+    assert judging.is_placed(status, paid) is placed
 
 
 times = st.integers(0, 40 * 24).map(lambda h: MONDAY + hours(h))
@@ -339,19 +340,19 @@ def test_no_person_ever_gets_a_fourth_letter_or_one_too_soon(
 
 
 def test_a_letter_is_sent_only_through_the_final_dot() -> None:
-    before = {state for (state, _), after in lifecycle.REMINDER_MOVES.items() if after == "sent"}
+    before = {state for (state, _), after in states.REMINDER_MOVES.items() if after == "sent"}
     assert before == {ReminderState.DOT, ReminderState.UNSURE}
 
 
 def test_after_the_dot_only_a_person_can_send_again() -> None:
     again = {
         event
-        for (state, event), after in lifecycle.REMINDER_MOVES.items()
+        for (state, event), after in states.REMINDER_MOVES.items()
         if state is ReminderState.UNSURE and after is ReminderState.HELD
     }
     assert again == {"again"}
 
 
 def test_an_illegal_move_is_refused_in_words() -> None:
-    with pytest.raises(lifecycle.IllegalMove, match="that is sent cannot be approved"):
-        lifecycle.step(ReminderState.SENT, "approve")
+    with pytest.raises(states.IllegalMove, match="that is sent cannot be approved"):
+        states.step(ReminderState.SENT, "approve")

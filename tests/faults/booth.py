@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cartdesk.adapters.ledger import Book, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
-from cartdesk.adapters.smtp import SmtpMailer
+from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.desk import Desk
 from cartdesk.domain.model import Reminder, ReminderState
 from cartdesk.domain.ports import Clock, Mailer, Record

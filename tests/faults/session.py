@@ -20,8 +20,8 @@ from typing import Any
 from cartdesk.adapters.clock import SystemClock
 from cartdesk.adapters.ledger import LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
-from cartdesk.adapters.smtp import SmtpMailer
-from cartdesk.adapters.smtp_connection import LetterConnection
+from cartdesk.adapters.mail.smtp import SmtpMailer
+from cartdesk.adapters.mail.smtp_connection import LetterConnection
 from cartdesk.desk import Desk, NotPossible
 from cartdesk.domain.model import ReminderState
 from cartdesk.work import sending

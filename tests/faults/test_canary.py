@@ -22,9 +22,9 @@ from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.adapters.vault import SessionVault
-from cartdesk.adapters.woocommerce import WooCommerce
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.wiring import Premises
 from cartdesk.demo.store import DemoStore, Fault
@@ -33,7 +33,7 @@ from cartdesk.demo.world import World
 from cartdesk.desk import Desk
 from cartdesk.domain.ports import StoreError
 from cartdesk.tui.app import CartdeskApp
-from tests.adapters.certificates import Authority
+from tests.adapters.mail.certificates import Authority
 from tests.cli.terminal import Said, Terminal, open_terminal, shop_files
 from tests.tui.screens import Press, settled, text_of, until
 

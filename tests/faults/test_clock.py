@@ -10,7 +10,7 @@ import pytest
 
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import CartState, ReminderState, Shop
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.desks import open_bench
 from tests.faults.booth import Booth, open_booth
 from tests.faults.shop import HandClock

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cartdesk.adapters.smtp import SmtpMailer
+from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Envelope, Outcome
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.faults.booth import PASSWORD, PATIENCE, Booth, open_booth, settings_for
 from tests.faults.tally import Tally
 

@@ -13,7 +13,7 @@ import pytest
 
 from cartdesk.adapters.ledger import LedgerProblem
 from cartdesk.domain.model import ReminderState
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.faults.booth import Booth, open_booth
 from tests.faults.tally import Tally
 

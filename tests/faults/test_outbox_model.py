@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.outbox import Moved
-from cartdesk.domain.lifecycle import IllegalMove
+from cartdesk.domain.lifecycle.states import IllegalMove
 from cartdesk.domain.model import Reminder
 from cartdesk.domain.ports import Accepted, NotSent, Outcome, Refused, Unknown
 from cartdesk.work.invariants import violations

@@ -10,7 +10,7 @@ import pytest
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.views import Verdict
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.faults.booth import open_booth
 from tests.faults.tally import Tally
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from cartdesk.adapters.smtp import SmtpMailer
-from cartdesk.adapters.smtp_connection import LetterConnection
+from cartdesk.adapters.mail.smtp import SmtpMailer
+from cartdesk.adapters.mail.smtp_connection import LetterConnection
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Envelope, Outcome
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.faults.booth import Booth, open_booth, settings_for
 from tests.faults.shop import unpaid
 from tests.faults.tally import Tally

@@ -12,9 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cartdesk.adapters.ledger import Book, LedgerThread
-from cartdesk.adapters.reading import read_order
-from cartdesk.adapters.sync import Sync
-from cartdesk.adapters.woocommerce import WooCommerce
+from cartdesk.adapters.shop.reading import read_order
+from cartdesk.adapters.shop.sync import Sync
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.demo import api_settings, orders, route
 from cartdesk.demo.clock import StoryClock
 from cartdesk.demo.orders import Order
@@ -22,7 +22,7 @@ from cartdesk.demo.store import DemoStore
 from cartdesk.demo.web import Request, Response
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.settings import SyncSettings
-from tests.adapters.shops import QUICK, no_sleep
+from tests.adapters.shop.shops import QUICK, no_sleep
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 OPEN = ("checkout-draft", "pending", "failed")

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from cartdesk.adapters.ledger import LedgerThread
-from cartdesk.adapters.sync import Sync
-from cartdesk.adapters.woocommerce import WooCommerce
+from cartdesk.adapters.shop.sync import Sync
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.demo.clock import StoryClock
 from cartdesk.domain.settings import SyncSettings
 

@@ -25,21 +25,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartdesk.adapters.answers import Answer
-from cartdesk.adapters.connection import Limits
 from cartdesk.adapters.ledger import LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
-from cartdesk.adapters.reading import read_order, without_private
-from cartdesk.adapters.reading_shop import plain
-from cartdesk.adapters.sync import WATERMARK
-from cartdesk.adapters.woocommerce import WooCommerce
+from cartdesk.adapters.shop.answers import Answer
+from cartdesk.adapters.shop.connection import Limits
+from cartdesk.adapters.shop.reading import read_order, without_private
+from cartdesk.adapters.shop.reading_shop import plain
+from cartdesk.adapters.shop.sync import WATERMARK
+from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.demo.clock import StoryClock
 from cartdesk.demo.store import DemoStore
 from cartdesk.demo.web import Request, Response
 from cartdesk.desk import Desk
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.settings import Settings, ShopSettings
-from tests.adapters.shops import QUICK, head, no_sleep, raw_shop, recorded_orders, says
+from tests.adapters.shop.shops import QUICK, head, no_sleep, raw_shop, recorded_orders, says
 
 SMALL = replace(QUICK, body=2_000_000, total=1.5)
 
@@ -529,8 +529,8 @@ async def _read_page(directory: Path, records: list[dict[str, Any]], seed: int) 
 def test_any_answer_is_read_or_refused_in_words(
     status: int, headers: dict[str, str], content: bytes
 ) -> None:
-    from cartdesk.adapters import answers
-    from cartdesk.adapters.address import read_address
+    from cartdesk.adapters.shop import answers
+    from cartdesk.adapters.shop.address import read_address
 
     shop, answer = read_address("https://shop.example"), Answer(status, headers, content)
     assert answer.server_time is None or answer.server_time.tzinfo

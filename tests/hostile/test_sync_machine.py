@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from cartdesk.adapters import sync as sync_module
 from cartdesk.adapters.ledger import LedgerThread
-from cartdesk.adapters.order_changes import bare
-from cartdesk.adapters.reading import read_time
-from cartdesk.adapters.sync import WATERMARK
+from cartdesk.adapters.shop import sync as sync_module
+from cartdesk.adapters.shop.order_changes import bare
+from cartdesk.adapters.shop.reading import read_time
+from cartdesk.adapters.shop.sync import WATERMARK
 from cartdesk.demo import orders
 from cartdesk.domain.ports import Page
 from tests.hostile.busy_shop import (

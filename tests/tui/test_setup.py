@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.widgets import Input, RadioSet
 
-from cartdesk.adapters.providers import Provider, presets
+from cartdesk.adapters.mail.providers import Provider, presets
 from cartdesk.domain.ports import VaultError
 from cartdesk.domain.settings import Audience, Encryption, MailSettings, Settings
 from cartdesk.domain.views import Finding, Verdict

@@ -17,7 +17,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.paths import Home
 from cartdesk.adapters.secrets import Secrets
-from cartdesk.adapters.settings import SettingsFile
+from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.vault import KeyringVault, SessionVault
 from cartdesk.demo.web import Request, Response
 from cartdesk.demo.world import World

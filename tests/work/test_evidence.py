@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from cartdesk.adapters.imap import ImapMailbox
+from cartdesk.adapters.mail.imap import ImapMailbox
 from cartdesk.desk import NotPossible
 from cartdesk.domain.checks import proof
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Mailbox
 from cartdesk.domain.views import Check, Verdict
-from tests.adapters.dovecot import PASSWORD, Account, Dovecot, imap
-from tests.adapters.letters_back import OTHER, answer, report
+from tests.adapters.mail.dovecot import PASSWORD, Account, Dovecot, imap
+from tests.adapters.mail.letters_back import OTHER, answer, report
 from tests.faults.shop import stamp
 from tests.work.unsure import Unsure, unsure
 

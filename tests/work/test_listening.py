@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from cartdesk.adapters.imap import ImapMailbox
+from cartdesk.adapters.mail.imap import ImapMailbox
 from cartdesk.domain.model import CartState, ReminderState
 from cartdesk.domain.ports import Mailbox
 from cartdesk.domain.settings import Encryption, ImapSettings
 from cartdesk.domain.views import Verdict
-from tests.adapters.dovecot import PASSWORD, Account, Dovecot, imap
-from tests.adapters.fake_imap import FakeImap, drop
-from tests.adapters.letters_back import OTHER, answer, report
+from tests.adapters.mail.dovecot import PASSWORD, Account, Dovecot, imap
+from tests.adapters.mail.fake_imap import FakeImap, drop
+from tests.adapters.mail.letters_back import OTHER, answer, report
 from tests.work.unsure import Heard, heard
 
 __all__ = ["imap"]

@@ -13,7 +13,7 @@ from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.desk import Desk
 from cartdesk.domain.model import Reminder, ReminderState
 from cartdesk.domain.ports import Mailbox
-from tests.adapters.faulty_smtp import Fault, FaultySmtp
+from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.faults.booth import Booth, wrong_with
 
 LOST = Fault(b"", "rst")  # the letter was written, and nobody hears what became of it

@@ -14,10 +14,11 @@ from cartdesk.adapters.anonymous import anonymous
 from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks, customer
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
-from cartdesk.adapters.reading import Unreadable, read_email, read_order, without_private
-from cartdesk.domain import junk, lifecycle
+from cartdesk.adapters.shop.reading import Unreadable, read_email, read_order, without_private
+from cartdesk.domain import junk
 from cartdesk.domain.junk import Staff
-from cartdesk.domain.lifecycle import Assessment, Track
+from cartdesk.domain.lifecycle import judging
+from cartdesk.domain.lifecycle.judging import Assessment, Track
 from cartdesk.domain.model import Cart, CartState, Lane
 from cartdesk.domain.ports import Record
 from cartdesk.domain.senders import changed_by_own_letter
@@ -355,10 +356,10 @@ def _row(
     cart: Cart, before: Mapping[str, Any] | None, raw: str, mark: str, now: datetime
 ) -> dict[str, Any]:
     cancelled_by = before["cancelled_by"] if before and cart.status == "cancelled" else ""
-    placed = lifecycle.is_placed(cart.status, cart.paid_at is not None)
-    lane = lifecycle.lane_of(cart.status, cancelled_by)
+    placed = judging.is_placed(cart.status, cart.paid_at is not None)
+    lane = judging.lane_of(cart.status, cancelled_by)
     quiet_since = before["quiet_since"] if before else None
-    if cart.status in lifecycle.UNFINISHED and cart.status != "cancelled":
+    if cart.status in judging.UNFINISHED and cart.status != "cancelled":
         unmoved = before is not None and before["modified_at"] == write(cart.modified_at)
         if quiet_since is None or unmoved or not changed_by_own_letter(cart):
             quiet_since = write(now if unmoved else cart.modified_at)
@@ -402,7 +403,7 @@ def _row(
 
 def _junk(cart: Cart, before: Mapping[str, Any] | None, staff: Staff, *, erased: bool) -> str:
     """Say why a checkout is kept apart; of who was erased only what was known before is left."""
-    if lifecycle.is_placed(cart.status, cart.paid_at is not None):
+    if judging.is_placed(cart.status, cart.paid_at is not None):
         return ""
     if erased:
         return before["junk"] if before else ""

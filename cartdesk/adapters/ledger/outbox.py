@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
-from cartdesk.domain import lifecycle
-from cartdesk.domain.lifecycle import Due, LetterFact
+from cartdesk.domain.lifecycle import states
+from cartdesk.domain.lifecycle.judging import LetterFact
+from cartdesk.domain.lifecycle.schedule import Due
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import Envelope
 
@@ -123,7 +124,7 @@ class Outbox:
             IllegalMove: The state machine has no such move.
             Moved: Another window, or the mail thread, was faster.
         """
-        state = lifecycle.step(reminder.state, event, maybe_out=reminder.sent_at is not None)
+        state = states.step(reminder.state, event, maybe_out=reminder.sent_at is not None)
         values = {key: _value(value) for key, value in columns.items()}
         settings = ", ".join(["state = :state", *(f"{key} = :{key}" for key in values)])
         cursor = self._db.execute(

@@ -12,7 +12,7 @@ from cartdesk.adapters.anonymous import anonymous
 from cartdesk.adapters.ledger.marks import ERASED, Marks, customer
 from cartdesk.adapters.ledger.orders import packed
 from cartdesk.adapters.ledger.times import write
-from cartdesk.adapters.reading import Unreadable, read_order
+from cartdesk.adapters.shop.reading import Unreadable, read_order
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -1,0 +1,1 @@
+"""Mail: letters go out by SMTP, what came back is read by IMAP."""

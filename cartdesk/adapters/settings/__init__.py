@@ -1,0 +1,1 @@
+"""The settings: one file a merchant may read and write."""

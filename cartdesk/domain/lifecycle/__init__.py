@@ -1,0 +1,1 @@
+"""What becomes of carts and reminders: pure rules, the time given."""
