@@ -42,7 +42,7 @@ def _run(given: argparse.Namespace, clock: Clock | None) -> int:
 
     time = clock or SystemClock()
     if given.command == "setup":
-        from cartdesk.cli.wizard import set_up
+        from cartdesk.cli.setup import set_up
 
         return set_up(given, time)
     if given.command is None:

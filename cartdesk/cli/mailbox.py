@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cartdesk.cli.asking import Asker, ask, ask_secret, choose
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.trouble import EXPECTED
-from cartdesk.cli.wizard import Wizard, ask, ask_secret, choose
 from cartdesk.domain.settings import Encryption, ImapSettings, MailSettings, Settings
 
 _ENCRYPTIONS = tuple(kind.value for kind in Encryption)
 
 
-class MailboxWizard(Wizard):
+class MailboxWizard(Asker):
     """Asks for the mailbox, tries it, keeps it."""
 
     async def run(self) -> Exit:
@@ -29,7 +29,7 @@ class MailboxWizard(Wizard):
             password = ask_secret("Password (not shown; empty: the one for sending, or kept)")
             same = not password and imap.login == settings.mail.login
             settings = replace(settings, imap=replace(imap, same_password=same))
-            if await self._passed(setup.test_mailbox(settings, password)) and await self._keep(
+            if await self.passed(setup.test_mailbox(settings, password)) and await self._keep(
                 settings, password
             ):
                 out.say("The mailbox is kept. It is read after each look at the shop.")
@@ -40,9 +40,9 @@ class MailboxWizard(Wizard):
             if password:
                 await self._setup.keep_mailbox_password(settings, password)
         except EXPECTED as error:
-            self._tell(error)
+            self.tell(error)
             return False
-        return await self._kept(settings)
+        return await self.kept(settings)
 
     def _mailbox(self, known: ImapSettings, mail: MailSettings) -> ImapSettings:
         host = ask("Server", known.host or _likely(mail.host))

@@ -1,28 +1,18 @@
-"""The set-up by question and answer, for plain terminals and screen readers."""
+"""The four steps of the set-up by question and answer, for plain terminals and screen readers."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import os
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from cartdesk.adapters.mail.providers import Provider
-from cartdesk.cli.commands import print_finding
+from cartdesk.cli.asking import Asker, agreed, ask, ask_secret, choose
 from cartdesk.cli.exits import Exit
-from cartdesk.cli.keyboard import read_line, read_secret
-from cartdesk.cli.output import Out
-from cartdesk.cli.trouble import EXPECTED, explain
-from cartdesk.cli.wiring import Premises, logging_to, open_premises
-from cartdesk.desk import NotPossible
-from cartdesk.domain.ports import Clock, VaultError
-from cartdesk.domain.settings import Audience, Encryption, MailSettings, Settings
-from cartdesk.domain.views import Finding, Verdict
+from cartdesk.cli.trouble import EXPECTED
+from cartdesk.domain.ports import VaultError
+from cartdesk.domain.settings import Audience, Encryption, MailSettings
 from cartdesk.tui.setup_port import CONSENT_FIELD, CONSENT_HINT, NO_KEYRING
-from cartdesk.work.setup import Setup
 
 _AUDIENCES = (
     (Audience.CONSENT, "Only people whose order carries their consent."),
@@ -34,31 +24,11 @@ _SESSION = (
     "on with it; cartdesk then asks for it at each start, or takes it from the environment "
     "(CARTDESK_WC_KEY and CARTDESK_WC_SECRET, CARTDESK_SMTP_PASSWORD)."
 )
-_LEFT = "The set-up was left; what was kept so far stays kept."
 _ENCRYPTIONS = tuple(kind.value for kind in Encryption)
 
 
-def set_up(given: argparse.Namespace, clock: Clock) -> Exit:
-    """Run the set-up: by question and answer when that was asked for, else on the screen."""
-    if not given.plain and not given.mailbox and os.environ.get("TERM") != "dumb":
-        from cartdesk.cli.screens import desk
-
-        return desk(given, clock, set_up=True)
-    place = open_premises(given.shop, clock=clock, read_only=given.read_only)
-    with logging_to(place.paths.log, place.secrets):
-        if given.mailbox:
-            from cartdesk.cli.mailbox import MailboxWizard
-
-            return asyncio.run(MailboxWizard(place).run())
-        return asyncio.run(Wizard(place).run())
-
-
-class Wizard:
-    """Asks, tests, keeps; what was kept stays kept when the person leaves."""
-
-    def __init__(self, place: Premises) -> None:
-        self._setup: Setup = place.setup()
-        self._out = Out()
+class Wizard(Asker):
+    """Goes through shop, key, mail account and sender."""
 
     async def run(self) -> Exit:
         """Go through the four steps."""
@@ -79,10 +49,10 @@ class Wizard:
         while True:
             known = self._setup.settings().shop.address
             address = ask("Address", known)
-            if await self._passed(self._setup.test_shop(address, "", "")):
+            if await self.passed(self._setup.test_shop(address, "", "")):
                 settings = self._setup.settings()
                 shop = replace(settings.shop, address=address)
-                if await self._kept(replace(settings, shop=shop)):
+                if await self.kept(replace(settings, shop=shop)):
                     return
 
     async def _key(self) -> None:
@@ -95,7 +65,7 @@ class Wizard:
             key = ask("Consumer key (ck_...)")
             secret = ask_secret("Consumer secret (cs_..., not shown)")
             keep = partial(setup.keep_shop_key, address, key, secret)
-            if await self._passed(setup.test_shop(address, key, secret)) and (
+            if await self.passed(setup.test_shop(address, key, secret)) and (
                 await self._secret_kept(keep)
             ):
                 return
@@ -110,12 +80,12 @@ class Wizard:
                 if self._setup.has_mail_password() and mail.login == settings.mail.login
                 else "Password (not shown)"
             )
-            if not await self._passed(self._setup.test_mail(mail, password)):
+            if not await self.passed(self._setup.test_mail(mail, password)):
                 continue
             keep = partial(self._setup.keep_mail_password, mail, password)
             if password and not await self._secret_kept(keep):
                 continue
-            if await self._kept(replace(self._setup.settings(), mail=mail)):
+            if await self.kept(replace(self._setup.settings(), mail=mail)):
                 return
 
     def _account(self, known: MailSettings) -> MailSettings:
@@ -168,7 +138,7 @@ class Wizard:
             if consent.audience is not Audience.EVERYONE:
                 key = self._consent_field(consent.audience, consent.meta_key)
                 consent = replace(consent, meta_key=key)
-            if await self._kept(replace(settings, sender=sender, consent=consent)):
+            if await self.kept(replace(settings, sender=sender, consent=consent)):
                 return
 
     def _audience(self) -> Audience:
@@ -190,74 +160,16 @@ class Wizard:
         try:
             await keep()
         except VaultError as error:
-            self._tell(error)
+            self.tell(error)
             self._out.say(_SESSION)
             if not agreed("Use it only for this session?"):
                 return False
             await keep(session_only=True)
         except EXPECTED as error:
-            self._tell(error)
+            self.tell(error)
             return False
         return True
-
-    async def _passed(self, testing: Awaitable[list[Finding]]) -> bool:
-        self._out.say("Testing ...")
-        try:
-            found = await testing
-        except EXPECTED as error:
-            self._tell(error)
-            return False
-        for finding in found:
-            print_finding(finding, self._out)
-        sys.stdout.flush()
-        return all(finding.verdict is not Verdict.STOP for finding in found)
-
-    async def _kept(self, settings: Settings) -> bool:
-        try:
-            await self._setup.save(settings)
-        except EXPECTED as error:
-            self._tell(error)
-            return False
-        return True
-
-    def _tell(self, error: Exception) -> None:
-        self._out.say(explain(error)[0])
-
-
-def ask(question: str, known: str = "", *, may_be_empty: bool = False) -> str:
-    """Ask for a line; an empty answer means what is known. Asks again for nothing at all."""
-    shown = f"{question} [{known}]" if known else question
-    while True:
-        line = read_line(shown if shown.endswith("?") else f"{shown}:")
-        if line is None:
-            raise NotPossible(_LEFT)
-        if (answer := line or known) or may_be_empty:
-            return answer
-
-
-def ask_secret(question: str) -> str:
-    """Ask for a secret without showing it; it may be empty."""
-    secret = read_secret(f"{question}:")
-    if secret is None:
-        raise NotPossible(_LEFT)
-    return secret
 
 
 def _if_address(login: str) -> str:
     return login if "@" in login else ""
-
-
-def agreed(question: str) -> bool:
-    """Ask for yes or no; an empty answer is no."""
-    return ask(f"{question} y/N", "n").casefold() in {"y", "yes"}
-
-
-def choose(question: str, answers: Sequence[str] | None, known: str = "") -> str:
-    """Ask until the answer is one of several (None: a port number)."""
-    while True:
-        answer = ask(question, known)
-        if answers is None and answer.isascii() and answer.isdigit() and 0 < int(answer) < 65536:
-            return answer
-        if answers is not None and answer in answers:
-            return answer
-        Out().say(f"Answer with {', '.join(answers)}." if answers else "A port is 1 to 65535.")

@@ -16,9 +16,9 @@ from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.secrets import Secrets
 from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.vault import SessionVault
+from cartdesk.cli.asking import ask, choose
 from cartdesk.cli.screens import SetUpFirst
 from cartdesk.cli.wiring import Premises
-from cartdesk.cli.wizard import ask, choose
 from cartdesk.demo.world import World
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import Shop
