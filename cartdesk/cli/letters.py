@@ -10,6 +10,7 @@ from cartdesk.cli.exits import Exit
 from cartdesk.cli.output import Out
 from cartdesk.desk import NeedsYes, NotPossible
 from cartdesk.domain.checks import proof
+from cartdesk.domain.model import ReminderState
 from cartdesk.domain.views import Check, Verdict
 
 _PROOFS = {Verdict.OK: "it went out", Verdict.STOP: "it did not arrive", Verdict.WARN: "none"}
@@ -68,6 +69,11 @@ async def settle(call: Call) -> Exit:
         return await _evidence(call, number)
     if answer != "again":
         return _done((await call.desk.settle(number, answer)).sentence, call.out)
+    letter = (await call.desk.preview(number)).reminder
+    if letter.state is not ReminderState.UNSURE:
+        raise NotPossible(
+            f"Letter {number} is not sent again: nobody is unsure of it, it is {letter.state}."
+        )
     question = f"Send letter {number} again? The person may get it twice."
     if not sending.confirmed(question, call.out, yes=call.given.yes):
         call.out.say("Nothing was sent.")

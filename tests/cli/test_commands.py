@@ -267,6 +267,15 @@ async def test_an_unsure_letter_goes_again_as_the_same_message(terminal: Termina
     assert message_from_bytes(mail)["Message-ID"] == before["message_id"]
 
 
+async def test_nobody_is_asked_about_sending_again_what_is_not_unsure(terminal: Terminal) -> None:
+    number = (await terminal.letters())[ANA]
+    for letter, words in ((number, "it is ready"), (4711, "There is no letter 4711")):
+        said = await terminal.run("settle", letter, "again", types="y\n")
+        assert (said.code, "[y/N]" in said.err) == (Exit.NOTHING, False)
+        assert words in said.err
+    assert terminal.mails() == []
+
+
 async def lost_sight(terminal: Terminal) -> int:
     """Let a program have ended between a letter's last byte and the server's answer."""
     number = await approved(terminal, ANA)
