@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cartdesk.adapters.vault import SessionVault
@@ -19,6 +20,15 @@ VARIABLES = (
 )
 _KEY, _SECRET, _MAIL, _MAILBOX = VARIABLES
 _HALVES = ("consumer_key", "consumer_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A secret in the keyring: what it is in words, and where it lies."""
+
+    what: str
+    service: str
+    users: tuple[str, ...]
 
 
 class Secrets:
@@ -149,11 +159,36 @@ class Secrets:
         """Delete the mailbox's own password. Raises :class:`VaultError`."""
         self._forget(mailbox_service(host), login)
 
-    def forget_all(self, address: str, host: str, login: str) -> None:
-        """Delete everything kept for one shop and its mail account. Raises :class:`VaultError`."""
-        self._environment.clear()
-        self.forget_shop_key(address)
-        self.forget_mail_password(host, login)
+    def kept(self, settings: Settings) -> tuple[Kept, ...]:
+        """Give what is kept for one shop, its mail account and its mailbox, without the secrets.
+
+        Raises :class:`VaultError` when the keyring cannot be asked.
+        """
+        address, mail, mailbox = settings.shop.address, settings.mail, settings.mailbox
+        possible = (
+            Kept(f"the key of {address}", shop_service(address), _HALVES),
+            Kept(
+                f"the password of {mail.login} for sending", mail_service(mail.host), (mail.login,)
+            ),
+            Kept(
+                f"the password of {mailbox.login} for reading replies",
+                mailbox_service(mailbox.host),
+                (mailbox.login,),
+            ),
+        )
+        return tuple(
+            one for one in possible if any(self._look_up(one.service, user) for user in one.users)
+        )
+
+    def forget(self, kept: Kept) -> None:
+        """Delete one thing that is kept, from session and keyring. Raises :class:`VaultError`."""
+        for user in kept.users:
+            self._forget(kept.service, user)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Name the environment variables that gave a secret for this run."""
+        return tuple(self._environment)
 
     def __repr__(self) -> str:
         """Say how many secrets were seen, never which."""

@@ -12,6 +12,7 @@ from cartdesk.cli import letters, persons
 from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.export import chosen_stream, new_file, write_rows
+from cartdesk.cli.keys import forget_keys
 from cartdesk.cli.output import Out
 from cartdesk.cli.restore import put_back
 from cartdesk.cli.trouble import Usage
@@ -37,6 +38,9 @@ def run(given: argparse.Namespace, clock: Clock) -> Exit:
         paths = Home.find().shop(_set_up_shop(given.shop))
         return put_back(given, paths.ledger, clock, out)
     place = open_premises(_set_up_shop(given.shop), clock=clock, read_only=given.read_only)
+    if given.command == "forget-keys":  # needs no ledger
+        with logging_to(place.paths.log, place.secrets):
+            return forget_keys(given, place.settings, place.secrets, out)
     if not place.settings.shop.address:
         raise Usage(f"{place.paths.settings} names no shop. {_BEGIN}")
     with logging_to(place.paths.log, place.secrets):

@@ -138,6 +138,8 @@ def _keeping(add: _Add) -> None:
         who = command.add_mutually_exclusive_group(required=True)
         who.add_argument("email", nargs="?", metavar="EMAIL", help="the person's e-mail address")
         who.add_argument("--cart", type=_count, metavar="ID", help="one of the person's carts")
+    forget = add("forget-keys", "take the shop's key and the mail passwords out of the keyring")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
     restore = add("restore", "list the ledger's daily copies, or go back to one")
     restore.add_argument("name", nargs="?", metavar="COPY", help="its day, such as 2026-11-21")
     restore.add_argument("--yes", action="store_true", help="do not ask")

@@ -15,7 +15,7 @@ from keyring.backends import chainer, fail, null
 from cartdesk.adapters.secrets import Secrets, mail_service, shop_service
 from cartdesk.adapters.vault import KeyringVault, SessionVault
 from cartdesk.domain.ports import Vault, VaultError
-from cartdesk.domain.settings import ImapSettings, MailSettings, Settings
+from cartdesk.domain.settings import ImapSettings, MailSettings, Settings, ShopSettings
 from tests.memory_keyring import MemoryKeyring
 
 SHOP = "https://shop.example"
@@ -334,15 +334,26 @@ def test_the_password_for_sending_opens_the_mailbox_only_where_the_merchant_said
 
 
 def test_forgetting_leaves_nothing_anywhere(vault: KeyringVault) -> None:
-    secrets = Secrets(vault, {"CARTDESK_WC_KEY": "ck_1", "CARTDESK_WC_SECRET": "cs_1"})
+    secrets = Secrets(vault, {"CARTDESK_SMTP_PASSWORD": "once"})
+    settings = Settings(shop=ShopSettings(SHOP), mail=MailSettings(HOST, login="ana"))
+    settings = replace(settings, imap=ImapSettings("imap.shop.example", login="ana"))
+    assert secrets.kept(settings) == ()
+    assert secrets.given == ("CARTDESK_SMTP_PASSWORD",)
     secrets.keep_shop_key(SHOP, "ck_2", "cs_2")
     secrets.keep_mail_password(HOST, "ana", "pw", session_only=True)
     secrets.keep_mail_password(HOST, "bob", "other")
-    secrets.forget_all(SHOP, HOST, "ana")
-    assert secrets.shop_key(SHOP) is None
-    assert secrets.mail_password(HOST, "ana") is None
-    assert (secrets.where_shop_key(SHOP), secrets.where_mail_password(HOST, "ana")) == ("", "")
-    assert secrets.mail_password(HOST, "bob") == "other"
+    secrets.keep_mailbox_password("imap.shop.example", "ana", "for reading")
+    found = secrets.kept(settings)
+    assert len(found) == 3
+    assert "pw" not in repr(found)
+    for one in found:
+        secrets.forget(one)
+    assert secrets.kept(settings) == ()
+    again = Secrets(vault, {})
+    assert again.shop_key(SHOP) is None
+    assert again.mail_password(HOST, "ana") is None
+    assert again.mailbox_password(settings) is None
+    assert again.mail_password(HOST, "bob") == "other"
 
 
 def test_a_key_of_which_one_half_is_not_kept_leaves_no_half_behind() -> None:
