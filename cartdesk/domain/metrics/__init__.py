@@ -1,0 +1,1 @@
+"""What a shop's figures are, how each is counted, and whether the letters made a difference."""
