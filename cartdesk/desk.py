@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,8 @@ from cartdesk.work.sending import Busy, Sender, recover_left
 from cartdesk.work.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cartdesk.adapters.ledger.persons import Known
     from cartdesk.work.privacy import Erased, Privacy
 
@@ -431,14 +433,22 @@ class Desk:
         """Give everything stored about one person. Raises NotPossible when there is nothing."""
         return await self._privacy().document(email, cart_id)
 
-    async def erase(self, known: Known) -> Erased:
+    async def unreadable_copies(self) -> tuple[Path, ...]:
+        """Give the copies from which nobody can be erased, as they cannot be opened any more."""
+        return await self._privacy().unreadable()
+
+    async def erase(self, known: Known, delete: Collection[Path] = ()) -> Erased:
         """Erase a person from the ledger and its copies; counts stay.
+
+        Args:
+            known: The person.
+            delete: Unreadable copies to delete as a whole.
 
         Raises:
             NotPossible: A letter to them is being sent just now.
         """
         self._writing()
-        return await self._privacy().erase(known)
+        return await self._privacy().erase(known, delete)
 
     def _privacy(self) -> Privacy:
         from cartdesk.work.privacy import Privacy

@@ -35,11 +35,15 @@ async def erase(call: Call) -> Exit:
     given, out, paths = call.given, call.out, call.place.paths
     known = await call.desk.known(given.email or "", given.cart or 0)
     who = ", ".join(sorted(known.emails)) or f"the person of cart {given.cart}"
-    question = f"Erase everything about {who} ({_content(known)})? This cannot be undone."
+    spoilt = await call.desk.unreadable_copies()
+    for path in spoilt:
+        out.say(f"{path} cannot be opened any more and may still hold the person.")
+    also = f", and delete {_many(len(spoilt), 'damaged file')} named above" if spoilt else ""
+    question = f"Erase everything about {who} ({_content(known)}){also}? This cannot be undone."
     if not confirmed(question, out, yes=given.yes):
         out.say("Nothing was erased.")
         return Exit.NOTHING
-    done = await call.desk.erase(known)
+    done = await call.desk.erase(known, spoilt)
     files = await asyncio.to_thread(delete_exports, paths.exports, done.strings, done.letter_ids)
     await asyncio.to_thread(blank_logs, paths.log, done.strings)
     out.line(f"Erased {_content(known)} from the ledger. Counts stay, so no figure changes.")
@@ -49,6 +53,8 @@ async def erase(call: Call) -> Exit:
     )
     for path in files:
         out.say(f"Deleted {path}, which named the person.")
+    for path in done.deleted:
+        out.say(f"Deleted {path}, from which nobody could be erased.")
     out.say(
         "They stay unwritten to, also when the shop names them again. What your shop, your mail "
         "account and files you saved elsewhere hold is for you to erase there."
@@ -62,10 +68,15 @@ async def erase(call: Call) -> Exit:
             "reviews": done.reviews,
             "copies": done.copies,
             "files": files,
+            "deleted": done.deleted,
             "left": done.left,
         }
     )
-    return Exit.NOTHING if done.left or not (known or done.copies or files) else Exit.OK
+    return (
+        Exit.NOTHING
+        if done.left or not (known or done.copies or files or done.deleted)
+        else Exit.OK
+    )
 
 
 def _content(known: Known) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +33,8 @@ _AGAIN += "was erased can still be found in the file"
 class Erased:
     """What was erased. ``left`` says in sentences what could not be done.
 
-    ``strings`` is what the person is called, for looking through files outside the ledger.
+    ``deleted`` are the copies that could not be cleaned and are gone as a whole. ``strings`` is
+    what the person is called, for looking through files outside the ledger.
     """
 
     orders: int
@@ -41,6 +44,7 @@ class Erased:
     strings: tuple[str, ...]
     letter_ids: tuple[int, ...]
     left: tuple[str, ...] = ()
+    deleted: tuple[Path, ...] = ()
 
 
 class Privacy:
@@ -72,11 +76,19 @@ class Privacy:
             **{name: [_readable(row) for row in rows] for name, rows in found.items()},
         }
 
-    async def erase(self, known: Known) -> Erased:
+    async def unreadable(self) -> tuple[Path, ...]:
+        """Give the copies from which nobody can be erased, as they cannot be opened any more."""
+        return await asyncio.to_thread(_unreadable, self._context.ledger.path)
+
+    async def erase(self, known: Known, delete: Collection[Path] = ()) -> Erased:
         """Erase a person from the ledger and all of its copies.
 
         Counts stay, so no figure changes; keyed hashes stay, so that the person neither comes
         back with the next look at the shop nor is ever written to.
+
+        Args:
+            known: The person.
+            delete: Copies to delete as a whole, of those that :meth:`unreadable` gives.
 
         Raises:
             NotPossible: A letter to them is being sent just now.
@@ -87,6 +99,7 @@ class Privacy:
         if not await ledger.outside(lambda book: book.scrub()):
             left.append(f"{_AGAIN} {ledger.path}.")
         key = await ledger.read(lambda book: book.marks.key())
+        deleted = await asyncio.to_thread(_delete, ledger.path, delete)
         done, others = await asyncio.to_thread(_erase_copies, ledger.path, known, key, now)
         return Erased(
             orders=len(known.orders),
@@ -96,6 +109,7 @@ class Privacy:
             strings=known.strings,
             letter_ids=known.letters,
             left=(*left, *others),
+            deleted=deleted,
         )
 
 
@@ -131,19 +145,36 @@ def _erase(book: Book, known: Known, now: datetime) -> None:
     book.events.add("person.erased", now, data={"orders": len(known.orders)})
 
 
+def _unreadable(ledger: Path) -> tuple[Path, ...]:
+    return tuple(path for path in _whole_files(ledger) if copies.fault_of(path))
+
+
+def _whole_files(ledger: Path) -> list[Path]:
+    """Give the copies that are or were ledgers; side files go with the file they belong to."""
+    beside = (*copies.SIDES, copies.UNFINISHED)
+    found = [path for path in copies.every_file(ledger) if not path.name.endswith(beside)]
+    return [path for path in found if path.stat().st_size]
+
+
+def _delete(ledger: Path, wanted: Collection[Path]) -> tuple[Path, ...]:
+    """Delete copies that still cannot be opened, with their side files; gives which."""
+    gone = tuple(path for path in _unreadable(ledger) if path in wanted)
+    for path in gone:
+        for side in ("", *copies.SIDES):
+            path.with_name(path.name + side).unlink(missing_ok=True)
+    return gone
+
+
 def _erase_copies(ledger: Path, known: Known, key: str, now: datetime) -> tuple[int, list[str]]:
     """Erase a person from every copy; gives how many held them, and what could not be cleaned."""
+    copies.sweep(ledger)
     done, left = 0, []
-    for path in copies.every_file(ledger):
-        if not path.exists() or path.name.endswith(copies.SIDES):
-            continue  # a side file goes with the file it belongs to
-        if path.name.endswith(copies.UNFINISHED):
-            path.unlink(missing_ok=True)
-            continue
+    for path in _whole_files(ledger):
         try:
             done += _erase_copy(path, known, key, now)
-        except LedgerProblem as problem:
-            left.append(f"{problem} Delete it yourself when you need it no more.")
+        except (LedgerProblem, sqlite3.Error, ValueError) as problem:
+            sentence = f"The copy {path} may still hold the person ({problem})."
+            left.append(f"{sentence} Delete it yourself when you need it no more.")
     return done, left
 
 

@@ -231,6 +231,53 @@ async def test_every_copy_is_cleaned_and_one_restored_keeps_the_person_out(
     assert (await terminal.run("doctor")).code == Exit.OK
 
 
+async def test_damaged_copies_are_named_in_the_question_and_deleted_with_the_person(
+    terminal: Terminal,
+) -> None:
+    paths = shop_files()
+    for day in range(1, 4):
+        copies.make(paths.ledger, (LONG_AGO + timedelta(days=day)).date())
+    assert (await terminal.run("restore", "2026-09-03", "--yes")).code == Exit.OK
+    needles = needles_of(LIISA, paths.ledger)
+    (aside,) = copies.folder(paths.ledger).glob("*-aside-*.db")
+    daily = copies.folder(paths.ledger) / "ledger-2026-09-02.db"
+    for path in (aside, daily):
+        with path.open("r+b") as file:
+            file.write(b"\0" * 100)  # SQLite's header: no ledger any more, but all of its pages
+    lost = copies.folder(paths.ledger) / "ledger-aside-20260101-000000.db-wal"
+    leftovers = [lost, copies.draft_of(paths.ledger)]  # of a restore that was killed
+    for path in leftovers:
+        path.write_bytes(LIISA.encode())
+    held = found_in(paths.ledger.parent, needles)[LIISA]
+    assert {path.name for path in (aside, daily, *leftovers)} <= set(held)
+    said = await terminal.run("erase", LIISA, types="n\n")
+    assert said.code == Exit.NOTHING
+    assert all(path.exists() for path in (aside, daily))
+    for path in (aside, daily):
+        assert f"{path} cannot be opened any more and may still hold the person" in said.err
+    assert "and delete 2 damaged files named above? This cannot" in said.err
+    said = await terminal.run("erase", LIISA, "--yes", "--json")
+    assert said.code == Exit.OK, said.err
+    assert set(said.json["deleted"]) == {str(aside), str(daily)}
+    assert found_in(shop_files().ledger.parents[1], needles) == {}
+    whole = [copy.name for copy in copies.of(paths.ledger)]
+    assert whole[-2:] == ["2026-09-04", "2026-09-03"]
+    assert (await terminal.run("restore", "2026-09-03", "--yes")).code == Exit.OK
+
+
+async def test_a_copy_that_fails_only_while_it_is_cleaned_is_told(terminal: Terminal) -> None:
+    paths = shop_files()
+    copies.make(paths.ledger, LONG_AGO.date())
+    copy = copies.of(paths.ledger)[-1]
+    book = Book(copy.path, is_copy=True)
+    book.write(lambda book: book.db.execute("UPDATE orders SET raw = 'no JSON'"))
+    book.close()
+    assert copies.fault_of(copy.path) == ""
+    said = await terminal.run("erase", LIISA, "--yes")
+    assert said.code == Exit.NOTHING
+    assert f"The copy {copy.path} may still hold the person" in said.err
+
+
 async def test_who_is_not_there_cannot_be_erased_but_stays_away(terminal: Terminal) -> None:
     wrong = await terminal.run("erase", "not an address", "--yes")
     assert (wrong.code, "no e-mail address" in wrong.err) == (Exit.NOTHING, True)

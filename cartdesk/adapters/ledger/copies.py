@@ -67,6 +67,22 @@ def every_file(ledger: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder(ledger).glob("*") if path.is_file()))
 
 
+def draft_of(ledger: Path) -> Path:
+    """Name the file that is made ready to take the ledger's place."""
+    return ledger.with_name(ledger.name + UNFINISHED)
+
+
+def sweep(ledger: Path) -> None:
+    """Delete what a program that died left: unfinished files, side files that belong to none."""
+    for path in (*every_file(ledger), draft_of(ledger)):
+        if path.name.endswith(UNFINISHED):
+            path.unlink(missing_ok=True)
+    for side in SIDES:
+        for path in (*every_file(ledger), draft_of(ledger).with_name(draft_of(ledger).name + side)):
+            if path.name.endswith(side) and not path.with_name(path.name[: -len(side)]).exists():
+                path.unlink(missing_ok=True)
+
+
 def let_go(ledger: Path, before: datetime) -> None:
     """Delete what was set aside, or kept before a new format, and not written to since then."""
     daily = {copy.path for copy in of(ledger)}
