@@ -11,7 +11,7 @@ from cartdesk.adapters.ledger import Book, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import why
 from cartdesk.domain.filters import read_filter
-from cartdesk.domain.model import ReminderState, Rendered, Shop
+from cartdesk.domain.model import Letter, ReminderState, Rendered, Shop
 from cartdesk.domain.ports import Clock, Mailbox, Mailer, Store, StoreError
 from cartdesk.domain.settings import Settings
 from cartdesk.domain.views import (
@@ -336,6 +336,15 @@ class Desk:
         self._writing()
         return await self._reviews.edit(reminder_id, source)
 
+    async def speak(self, reminder_id: int, language: str) -> Done:
+        """Write one waiting letter in another language; :meth:`preview` says which there are.
+
+        Raises:
+            NotPossible: There is no such letter in it, or the letter is no longer waiting.
+        """
+        self._writing()
+        return await self._reviews.speak(reminder_id, language)
+
     async def settle(self, reminder_id: int, answer: str) -> Done:
         """Answer an unsure letter: "sent" (it went out), "again", "leave" or "proof".
 
@@ -457,15 +466,19 @@ class Desk:
 
     # letters
 
-    async def letters(self) -> tuple[tuple[str, str], ...]:
-        """Give name and text of every letter."""
+    async def letters(self) -> tuple[Letter, ...]:
+        """Give every letter in every language, as written."""
         box = self._context.letterbox
-        return tuple((name, box.get(name).source) for name in box.names("en"))
+        return tuple(
+            box.get(name, language)
+            for language in box.all_languages()
+            for name in box.names(language)
+        )
 
-    async def letter_preview(self, name: str) -> Rendered:
+    async def letter_preview(self, name: str, language: str = "en") -> Rendered:
         """Fill in a letter with the newest abandoned cart, or with made-up facts.
 
         Raises:
             NotPossible: The letter is broken; the reason names the line.
         """
-        return await self._previews.example(name)
+        return await self._previews.example(name, language)

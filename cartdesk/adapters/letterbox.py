@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cartdesk.domain.language import ENGLISH
 from cartdesk.domain.model import Letter
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ class Letterbox:
     def __init__(self, own: Path | None) -> None:
         self._own = own
         self._ours = files("cartdesk.letters")
+
+    def languages(self, name: str) -> tuple[str, ...]:
+        """List the languages there is a letter in."""
+        _check_name(name)
+        return tuple(one for one in self.all_languages() if name in self.names(one))
+
+    def all_languages(self) -> tuple[str, ...]:
+        """List the languages there are letters in, English first."""
+        found = {entry.name for entry in self._ours.iterdir() if entry.is_dir()}
+        if self._own and self._own.is_dir():
+            found |= {path.name for path in self._own.iterdir() if path.is_dir()}
+        known = (language for language in found if _NAME.fullmatch(language))
+        return tuple(sorted(known, key=lambda language: (language != ENGLISH, language)))
 
     def names(self, language: str = "en") -> tuple[str, ...]:
         """List the letters of a language by name."""
@@ -64,12 +78,15 @@ class Letterbox:
     def words(self, language: str = "en") -> Words:
         """Give the fixed words of a language; a word that is missing stays English.
 
-        They come with cartdesk and cannot be edited: who writes, why, and how to stop.
+        Those that come with cartdesk cannot be edited: who writes, why, and how to stop. A
+        language the merchant adds brings its own.
         """
         from cartdesk.domain.letters import Words
 
         _check_name(language)
         file = self._ours / language / "words.toml"
+        if not file.is_file() and language != ENGLISH and self._own:
+            file = self._own / language / "words.toml"
         if not file.is_file():
             return Words()
         import tomllib
@@ -82,19 +99,22 @@ class Letterbox:
         }
         return Words(**found)
 
-    def problems(self, language: str = "en") -> tuple[str, ...]:
-        """Try every letter of a language and list what is wrong, each with the letter's name."""
+    def problems(self) -> tuple[str, ...]:
+        """Try every letter and list what is wrong, each with the letter's language and name."""
+        return tuple(
+            f"In the letter “{language}/{name}”: {problem}"
+            for language in self.all_languages()
+            for name in self.names(language)
+            for problem in self._flaws(name, language)
+        )
+
+    def _flaws(self, name: str, language: str) -> list[str]:
         from cartdesk.domain.letters import LetterProblem, check
 
-        found: list[str] = []
-        for name in self.names(language):
-            try:
-                found += [
-                    f"In the letter “{name}”: {p}" for p in check(self.get(name, language).source)
-                ]
-            except LetterProblem as problem:
-                found.append(str(problem))
-        return tuple(found)
+        try:
+            return check(self.get(name, language).source)
+        except LetterProblem as problem:
+            return [str(problem)]
 
 
 def _check_name(name: str) -> None:

@@ -283,6 +283,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "send": letters.send,
     "take-back": letters.take_back,
     "skip": letters.skip,
+    "language": letters.language,
     "settle": letters.settle,
     "stop": letters.stop,
     "let-back": letters.let_back,

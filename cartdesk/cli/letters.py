@@ -62,6 +62,11 @@ async def skip(call: Call) -> Exit:
     return _done((await call.desk.skip(call.given.id)).sentence, call.out)
 
 
+async def language(call: Call) -> Exit:
+    """Write a letter in another language."""
+    return _done((await call.desk.speak(call.given.id, call.given.language)).sentence, call.out)
+
+
 async def settle(call: Call) -> Exit:
     """Show what became of an unsure letter as far as it can be found out, or take the answer."""
     number, answer = call.given.id, call.given.answer

@@ -106,6 +106,9 @@ def _letters(add: _Add) -> None:
     back.add_argument("id", type=_count, metavar="ID")
     skip = add("skip", "leave out a letter; the next step follows in its time")
     skip.add_argument("id", type=_count, metavar="ID")
+    language = add("language", "write a letter in another language")
+    language.add_argument("id", type=_count, metavar="ID")
+    language.add_argument("language", metavar="LANGUAGE", help="two letters, such as fi")
     settle = add("settle", "look for proof of what became of a letter, or say it")
     settle.add_argument("id", type=_count, metavar="ID")
     settle.add_argument(

@@ -31,6 +31,7 @@ class Part:
         registered: Whether the shopper has an account.
         returns_after: Hours until they come back by themselves and pay.
         clicks_letter: Which letter's link they follow and buy by (0: none).
+        english: Whether they read the shop in English, wherever they live.
         mistyped: What stood in the e-mail field for a moment before the right address.
         empties_email: Whether the e-mail is taken out of the form again.
         note: What the shopper wrote to the shop with the order.
@@ -52,6 +53,7 @@ class Part:
     returns_after: float | None = None
     clicks_letter: int = 0
     mistyped: str = ""
+    english: bool = False
     empties_email: bool = False
     note: str = ""
     review: tuple[int, int, str] | None = None
@@ -71,13 +73,15 @@ CAST = (
     # before the story begins: what waits on the desk at the first look
     Part("Liisa", "Mäkinen", "liisa.makinen@example.org", -26, ((22, 1),), consent=False,
          earlier=40, registered=True, clicks_letter=2),
-    Part("Ana", "Petrova", "ana@example.org", -3, ((14, 1), (15, 1)), clicks_letter=1),
+    Part("Ana", "Petrova", "ana@example.org", -3, ((14, 1), (15, 1)), clicks_letter=1,
+         english=True),
     Part("Tom", "Weir", BUYS_BETWEEN, -2.2, ((16, 1),), "GB", mobile=True),
     Part("Lena", "Groß", "lena.gross@example.net", -1.5, ((18, 2),), "DE", end="unpaid"),
     Part("Adaeze", "Okafor", "m.okafor@example.com", -0.4, ((19, 1), (24, 1)), "GB",
          end="declined", mobile=True, clicks_letter=1),
     # the first day
-    Part("Yuki", "Sato", "yuki@example.org", 0.5, ((17, 1), (25, 2)), clicks_letter=3),
+    Part("Yuki", "Sato", "yuki@example.org", 0.5, ((17, 1), (25, 2)), clicks_letter=3,
+         english=True),
     Part(*BOLD, "vaino.nieminen@example.com", 1, ((19, 1),), mobile=True),
     Part(*SCRIPT, "alex.smith-jones@example.net", 2, ((20, 3),), "GB"),
     Part("John", "Smith", ROBOT, 2.5, ((14, 1),), "US"),
@@ -90,7 +94,8 @@ CAST = (
     Part("Hugo", "Silva", HUGO, 7, ((16, 1),), "FI", "name"),
     Part("Hugo", "Silva", HUGO, 7.3, ((16, 2),), "FI", "email", mobile=True),
     Part("", "", "", 8, ((45, 1),), stage="opened", consent=False),
-    Part("Hugo", "Silva", HUGO, 9, ((16, 2), (24, 1)), clicks_letter=2),
+    Part("Hugo", "Silva", HUGO, 9, ((16, 2), (24, 1)), clicks_letter=2,
+         english=True),
     Part("Aino", "Korhonen", "aino.korhonen@example.com", 9.2, ((46, 1),),
          mistyped="aino.korhonen@example.co"),
     Part("Marek", "Novák", "marek.novak@example.net", 9.5, stage="name", empties_email=True),

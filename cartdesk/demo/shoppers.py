@@ -126,6 +126,8 @@ class Story:
         order.email = email
         if part.consent and email:
             order.meta[CONSENT_KEY] = "yes"
+        if part.english:
+            order.meta["wpml_language"] = "en"
         if part.registered:
             order.customer_id = self._shop.register(at, part.email, self._addresses[part.email]).id
         self._shop.touch(order, at)

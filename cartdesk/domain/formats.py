@@ -39,26 +39,46 @@ _PATTERNS = {
 }
 
 
-def money(amount: Money, shop: Shop, language: str = "en") -> str:
+def money(amount: Money, shop: Shop, language: str = "") -> str:
     """Write an amount in the shop's format: "€84.00", "84,00 €", "4 990 Ft".
 
     The shop's currency carries the sign the shop itself shows; another currency the sign
-    that tells it apart in ``language`` ("US$", "CHF"), with its own number of decimals.
+    that tells it apart in ``language`` ("US$", "CHF"), with its own number of decimals. A
+    letter in a language that is not the shop's writes amounts as that language does (CLDR);
+    one in the shop's language as the shop's own checkout shows them.
     """
+    if language and shop.language not in {"", language}:
+        return _foreign(amount, shop, language)
     own = amount.currency == shop.currency
-    sign = _sign(amount.currency, shop.country if own else "", language)
+    sign = _sign(amount.currency, shop.country if own else "", language or "en")
     decimals = shop.decimals if own else exponent(amount.currency)
     number = _number(amount.amount, decimals, shop.thousand_separator, shop.decimal_separator)
     pattern = _PATTERNS.get(shop.currency_position, _PATTERNS["left"])
     return pattern.format(sign=sign, number=number)
 
 
-def day(moment: datetime, shop: Shop, language: str = "en") -> str:
-    """Write the date of an aware time in the shop's zone: "21 November 2026"."""
+def _foreign(amount: Money, shop: Shop, language: str) -> str:
+    from babel.numbers import format_currency
+
+    own = amount.currency == shop.currency
+    decimals = shop.decimals if own else exponent(amount.currency)
+    rounded = amount.amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    locale = _locale(language, shop.country)
+    written = format_currency(
+        rounded, amount.currency, locale=locale, currency_digits=False, decimal_quantization=False
+    )
+    return clean(written)
+
+
+def day(moment: datetime, shop: Shop, language: str = "en", pattern: str = "long") -> str:
+    """Write the date of an aware time in the shop's zone: "21 November 2026".
+
+    ``pattern`` is a name or pattern of CLDR.
+    """
     from babel.dates import format_date
 
     local = moment.astimezone(shop.tz).date()
-    return str(format_date(local, "long", locale=_locale(language, shop.country)))
+    return str(format_date(local, pattern, locale=_locale(language, shop.country)))
 
 
 def clock(moment: datetime, shop: Shop) -> str:

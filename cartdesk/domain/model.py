@@ -189,6 +189,7 @@ class Shop:
     decimal_separator: str = "."
     decimals: int = 2
     plugins: tuple[str, ...] = ()
+    language: str = ""  # of the site, as two letters; "": not known
     cart_url: str = ""
     checkout_url: str = ""
 
@@ -224,6 +225,7 @@ class Reminder:
     attempts: int = 0
     said: str = ""
     source: str = ""  # the letter's own text when the merchant edited this one, else empty
+    language: str = ""  # as chosen for this one or as frozen; "": by the rule of ``language``
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cartdesk.domain.language import Tongue
 from cartdesk.domain.model import (
     Cart,
     CartState,
@@ -109,7 +110,8 @@ class Preview:
     """A letter as it will go: headers, parts and the checks that let it go or hold it.
 
     ``rendered`` is None when a field could not be filled in; ``checks`` says which one.
-    ``message`` holds the exact bytes (frozen once approved, a draft before).
+    ``message`` holds the exact bytes (frozen once approved, a draft before). ``tongue`` is
+    its language and why, ``languages`` those it could be written in.
     """
 
     reminder: Reminder
@@ -121,6 +123,8 @@ class Preview:
     rendered: Rendered | None
     message: bytes
     source: str
+    tongue: Tongue | None = None
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

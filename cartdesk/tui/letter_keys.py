@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
+from cartdesk.domain.language import own_name
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.money import sums
 from cartdesk.domain.views import Check, QueueItem
@@ -17,7 +18,7 @@ from cartdesk.tui.links import visit
 from cartdesk.tui.text import CARE, MUTED, Look, line, stack
 
 TYPED_ABOVE = 25
-_CHANGING = {"approve", "edit", "skip", "later", "stop", "approve_all", "send_now"}
+_CHANGING = {"approve", "edit", "language", "skip", "later", "stop", "approve_all", "send_now"}
 _ON_A_LETTER = {*_CHANGING, "preview", "why", "web", "copy", "mark", "order", "select"}
 
 
@@ -41,6 +42,7 @@ class LetterKeys(DeskScreen):
         "ask",
         "back",
         "order",
+        "language",
         "web",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,6 +52,7 @@ class LetterKeys(DeskScreen):
         Binding("z", "later", "Later", tooltip="Bring the letter back at another time"),
         Binding("d", "stop", "No contact", tooltip="Never write to this person again"),
         Binding("p", "preview", "Preview", tooltip="See exactly what will be sent"),
+        Binding("l", "language", "Language", tooltip="Write this one letter in another language"),
         Binding("i", "why", "Why", tooltip="Every rule that put this letter here or stops it"),
         Binding("w", "web", "Web", tooltip="Open the link back to the basket in the browser"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy the e-mail address"),
@@ -180,6 +183,24 @@ class LetterKeys(DeskScreen):
             preview = await self.house.attempt(self.desk.preview(item.reminder.id))
             if preview is not None:
                 await self.app.push_screen(EditScreen(preview))
+
+    @work
+    async def action_language(self) -> None:
+        """Write this one letter in another language."""
+        item = self.item
+        preview = await self.house.attempt(self.desk.preview(item.reminder.id)) if item else None
+        if item is None or preview is None:
+            return
+        tongue = preview.tongue
+        if tongue is None or len(preview.languages) < 2:
+            self.house.tell("There is no other language for this letter.", trouble=True)
+            return
+        now = line(f"It is in {own_name(tongue.language)}: {tongue.reason}.")
+        shown = [(one, line(own_name(one))) for one in preview.languages if one != tongue.language]
+        title = f"Write to {who(item)} in another language"
+        answer = await self.app.push_screen_wait(Choose(title, shown, [("", now)]))
+        if answer is not None:
+            self.house.perform(self.desk.speak(item.reminder.id, answer))
 
     @work
     async def action_preview(self) -> None:

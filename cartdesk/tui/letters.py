@@ -1,4 +1,4 @@
-"""Letters: the templates of the shop's language, their source, and one filled in."""
+"""Letters: the templates in every language, their source, and one filled in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from cartdesk.domain.model import Rendered
+from cartdesk.domain.model import Letter, Rendered
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.rows import Row, RowList
 from cartdesk.tui.text import BAD, MUTED, fit, line, paragraphs, stack
@@ -29,7 +29,7 @@ class LettersScreen(DeskScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sources: dict[str, str] = {}
+        self._letters: dict[str, Letter] = {}
 
     def body(self) -> ComposeResult:
         """Lay out the list, the source and the filled-in letter."""
@@ -52,8 +52,9 @@ class LettersScreen(DeskScreen):
 
     async def load(self) -> None:
         """Read the letters."""
-        self._sources = dict(await self.desk.letters())
-        rows = [Row(name, partial(letter_row, name), 1) for name in self._sources]
+        letters = await self.desk.letters()
+        self._letters = {f"{letter.language}/{letter.name}": letter for letter in letters}
+        rows = [Row(key, partial(letter_row, one), 1) for key, one in self._letters.items()]
         self.query_one(RowList).show_rows(rows)
         self.show_letter()
 
@@ -68,24 +69,26 @@ class LettersScreen(DeskScreen):
     @work(exclusive=True, group="letter")
     async def show_letter(self) -> None:
         """Show the letter under the cursor, filled in with a cart."""
-        name = self.query_one(RowList).key
-        if name is None or name not in self._sources:
+        letter = self._letters.get(self.query_one(RowList).key or "")
+        if letter is None:
             return
-        self.query_one("#letter-markdown", Static).update(paragraphs(self._sources[name], MUTED))
+        self.query_one("#letter-markdown", Static).update(paragraphs(letter.source, MUTED))
         with self.while_here():
-            rendered = await self.house.attempt(self.desk.letter_preview(name))
+            filling = self.desk.letter_preview(letter.name, letter.language)
+            rendered = await self.house.attempt(filling)
             self.query_one("#letter-text", Static).update(filled_in(rendered))
 
     def action_copy(self) -> None:
         """Copy the source."""
-        if (name := self.query_one(RowList).key) is not None:
-            self.app.copy_to_clipboard(self._sources[name])
-            self.house.tell(f"Copied the source of {name}.")
+        if (letter := self._letters.get(self.query_one(RowList).key or "")) is not None:
+            self.app.copy_to_clipboard(letter.source)
+            self.house.tell(f"Copied the source of {letter.name}.")
 
 
-def letter_row(name: str, width: int) -> Content:
-    """Write one letter's name."""
-    return line(" ", fit(name.replace("-", " "), width - 1))
+def letter_row(letter: Letter, width: int) -> Content:
+    """Write one letter's language and name."""
+    name = letter.name.replace("-", " ")
+    return line((f" {letter.language} ", MUTED), fit(name, width - len(letter.language) - 2))
 
 
 def filled_in(rendered: Rendered | None) -> Content:

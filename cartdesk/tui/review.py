@@ -72,7 +72,9 @@ def review_facts(preview: Preview, look: Look) -> list[Fact]:
 def _which(preview: Preview) -> str:
     reminder = preview.reminder
     own = " · your own text" if reminder.source else ""
-    return f"{reminder.letter} · step {reminder.step} of {preview.steps}{own}"
+    language = preview.tongue.language if preview.tongue else reminder.language
+    spoken = f" · {language}" if language else ""
+    return f"{reminder.letter} · step {reminder.step} of {preview.steps}{spoken}{own}"
 
 
 def _when(preview: Preview, look: Look) -> str:

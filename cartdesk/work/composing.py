@@ -9,13 +9,20 @@ from datetime import datetime
 
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import CartFacts
-from cartdesk.domain.letters.fields import facts_for
+from cartdesk.domain.language import Tongue, language_of
+from cartdesk.domain.letters.fields import Words, facts_for
 from cartdesk.domain.lifecycle.schedule import LETTERS, RECOVERY
 from cartdesk.domain.links import Link, campaign, way_back
-from cartdesk.domain.model import Letter, Product, Reminder, ReminderState, Rendered
+from cartdesk.domain.model import (
+    Cart,
+    Letter,
+    Product,
+    Reminder,
+    ReminderState,
+    Rendered,
+    Shop,
+)
 from cartdesk.work.facts import Desktop
-
-LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +43,32 @@ def new_identity(desktop: Desktop) -> Identity:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter ready to be frozen. ``source`` is its template, ``link`` where it leads."""
+    """A letter ready to be frozen.
+
+    ``source`` is its template, ``link`` where it leads, ``tongue`` its language and why.
+    """
 
     reminder: Reminder
     rendered: Rendered
     source: str
     link: Link
     message: bytes
+    tongue: Tongue
 
 
-def source_of(reminder: Reminder, letterbox: Letterbox) -> Letter:
+def tongue_of(reminder: Reminder, cart: Cart, letterbox: Letterbox, shop: Shop) -> Tongue:
+    """Give the language of a reminder's letter: the one chosen for it, else by the rule."""
+    available = letterbox.languages(reminder.letter)
+    if reminder.language in available:
+        return Tongue(reminder.language, "you chose it for this letter")
+    return language_of(cart, shop, available)
+
+
+def source_of(reminder: Reminder, language: str, letterbox: Letterbox) -> Letter:
     """Give the letter of a reminder: its own text when the merchant edited it."""
     if reminder.source:
-        return Letter(reminder.letter, LANGUAGE, reminder.source)
-    return letterbox.get(reminder.letter, LANGUAGE)
+        return Letter(reminder.letter, language, reminder.source)
+    return letterbox.get(reminder.letter, language)
 
 
 def link_of(
@@ -92,7 +111,8 @@ def compose(
     from cartdesk.adapters.mail.message import build
     from cartdesk.domain.letters import render
 
-    letter = source_of(reminder, letterbox)
+    tongue = tongue_of(reminder, facts.cart, letterbox, desktop.shop)
+    letter = source_of(reminder, tongue.language, letterbox)
     link = link_of(reminder, facts, products, desktop)
     sender = desktop.settings.sender
     token = hashlib.blake2b(identity.message_id.encode(), digest_size=5).hexdigest()
@@ -102,7 +122,8 @@ def compose(
         desktop.shop,
         desktop.settings,
         link,
-        LANGUAGE,
+        tongue.language,
+        words=letterbox.words(tongue.language),
         now=desktop.now,
         stop_token=token,
     )
@@ -118,7 +139,7 @@ def compose(
         in_reply_to=answers,
         references=(answers,) if answers else (),
     )
-    return Draft(reminder, rendered, letter.source, link, message)
+    return Draft(reminder, rendered, letter.source, link, message, tongue)
 
 
 def frozen(message: bytes) -> dict[str, object]:
@@ -138,13 +159,14 @@ def example(
     letter: Letter,
     facts: CartFacts | None,
     products: Mapping[int, Product],
+    words: Words,
     desktop: Desktop,
 ) -> Rendered:
     """Fill in a letter with a real cart, or with made-up facts when there is none."""
     from cartdesk.domain.letters import example_facts, render
 
     if facts is None:
-        return render(letter, example_facts(full=True))
+        return render(letter, example_facts(full=True, words=words))
     sequence, step = next(
         (key for key, name in LETTERS.items() if name == letter.name), (RECOVERY, 1)
     )
@@ -152,7 +174,8 @@ def example(
         0, facts.cart.id, sequence, step, letter.name, ReminderState.PLANNED, desktop.now
     )
     link = link_of(reminder, facts, products, desktop)
-    return render(
-        letter,
-        facts_for(facts.cart, desktop.shop, desktop.settings, link, LANGUAGE, now=desktop.now),
+    shop, settings = desktop.shop, desktop.settings
+    known = facts_for(
+        facts.cart, shop, settings, link, letter.language, words=words, now=desktop.now
     )
+    return render(letter, known)

@@ -116,6 +116,8 @@ class Previews:
             rendered=draft.rendered,
             message=draft.message,
             source=draft.source,
+            tongue=draft.tongue,
+            languages=context.letterbox.languages(shown.reminder.letter),
         )
 
     async def _previous_letter(self, reminder: Reminder) -> str:
@@ -157,7 +159,7 @@ class Previews:
         desktop = context.desktop()
         return await context.ledger.read(lambda b: showing.detail(b, cart_id, link, desktop))
 
-    async def example(self, name: str) -> Rendered:
+    async def example(self, name: str, language: str) -> Rendered:
         """Fill in a letter with the newest abandoned cart, or with made-up facts.
 
         Raises:
@@ -167,11 +169,12 @@ class Previews:
 
         context = self._context
         try:
-            letter = context.letterbox.get(name)
+            letter = context.letterbox.get(name, language)
+            words = context.letterbox.words(language)
             found = await context.ledger.read(showing.newest_abandoned)
             facts = None if found is None else await self.facts(found)
             products = {} if facts is None else await self.products(facts)
-            return example(letter, facts, products, context.desktop())
+            return example(letter, facts, products, words, context.desktop())
         except (ValueError, LookupError) as problem:
             raise NotPossible(str(problem)) from None
 

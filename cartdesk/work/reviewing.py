@@ -63,6 +63,7 @@ class Reviews:
             **frozen(preview.message),
             email=preview.to,
             sender=preview.sender,
+            language=preview.tongue.language if preview.tongue else preview.reminder.language,
             approved_at=self._context.clock.now(),
             held_until=self._context.clock.wall() + wait if hold else None,
             said="",
@@ -143,9 +144,26 @@ class Reviews:
         problems = check(source)
         if problems:
             raise NotPossible(problems[0])
-        await self._rewrite(reminder, source)
-        self._remember("the edit", lambda: self._rewrite(reminder, reminder.source))
+        language = reminder.language
+        await self._rewrite(reminder, source, language)
+        self._remember("the edit", lambda: self._rewrite(reminder, reminder.source, language))
         return Done("Edited this letter", undo=True)
+
+    async def speak(self, reminder_id: int, language: str) -> Done:
+        """Write one letter in another language; its own text gives way to that language's."""
+        reminder = await self._previews.reminder(reminder_id)
+        if reminder.state is not ReminderState.READY:
+            raise NotPossible("Only a letter that is ready can be written in another language.")
+        known = self._context.letterbox.languages(reminder.letter)
+        if language not in known:
+            raise NotPossible(
+                f"There is no letter “{reminder.letter}” in “{language}”; there are "
+                f"{', '.join(known)}."
+            )
+        before = (reminder.source, reminder.language)
+        await self._rewrite(reminder, "", language)
+        self._remember("the change of language", lambda: self._rewrite(reminder, *before))
+        return Done("This letter is written in another language", undo=True)
 
     async def settle(self, reminder_id: int, answer: str) -> Done:
         """Answer an unsure letter: "sent", "again" or "leave"."""
@@ -234,9 +252,11 @@ class Reviews:
                 await self.move(reminder, "expire", said=said)
         self.held.clear()
 
-    async def _rewrite(self, reminder: Reminder, source: str) -> None:
+    async def _rewrite(self, reminder: Reminder, source: str, language: str) -> None:
         now = self._context.clock.now()
-        await self._context.ledger(lambda book: book.outbox.rewrite(reminder, source, now))
+        await self._context.ledger(
+            lambda book: book.outbox.rewrite(reminder, source, language, now)
+        )
         self._previews.renew(reminder.id)
 
     async def _back(self, reminder_id: int) -> None:

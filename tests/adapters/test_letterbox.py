@@ -42,13 +42,17 @@ def test_an_own_letter_takes_the_place_of_ours_and_is_read_afresh(tmp_path: Path
 
 
 def test_a_language_is_a_folder(tmp_path: Path) -> None:
-    put(tmp_path, "small-gift.md", GOOD, "fi")
+    put(tmp_path, "small-gift.md", GOOD, "et")
+    put(tmp_path, "words.toml", 'total = "Kokku"', "et")
     box = Letterbox(tmp_path)
-    assert box.names("fi") == ("small-gift",)
-    assert box.get("small-gift", "fi").language == "fi"
-    assert box.problems("fi") == ()
-    with pytest.raises(LetterProblem, match=r"in the language “hu”\. There are: none"):
-        box.get("small-gift", "hu")
+    assert box.names("et") == ("small-gift",)
+    assert box.get("small-gift", "et").language == "et"
+    assert box.words("et").total == "Kokku"
+    assert box.languages("small-gift") == ("en", "et", "fi", "hu")
+    assert box.languages("any-questions") == ("en", "fi", "hu")
+    assert box.problems() == ()
+    with pytest.raises(LetterProblem, match=r"in the language “sv”\. There are: none"):
+        box.get("small-gift", "sv")
 
 
 def test_only_letters_are_listed(tmp_path: Path) -> None:
@@ -71,7 +75,7 @@ def test_what_is_wrong_is_named_with_the_letter(tmp_path: Path) -> None:
     put(tmp_path, "vip.md", b"Subject: \xff\xfe")
     put(tmp_path, "huge.md", "Subject: x\n\n" + "a" * 200_000)
     problems = "\n".join(box.problems())
-    assert "In the letter “small-gift”: Line 3: There is no field frist_name." in problems
+    assert "In the letter “en/small-gift”: Line 3: There is no field frist_name." in problems
     assert "vip.md is not UTF-8" in problems
     assert "huge.md is too large" in problems
     with pytest.raises(LetterProblem, match="no letter “gone”"):

@@ -17,6 +17,7 @@ from cartdesk.domain.model import (
     CartState,
     Evidence,
     Lane,
+    Letter,
     Line,
     Reminder,
     ReminderState,
@@ -584,12 +585,12 @@ class SampleDesk(Desk):
         return
         yield {}
 
-    async def letters(self) -> tuple[tuple[str, str], ...]:
+    async def letters(self) -> tuple[Letter, ...]:
         """Four letters."""
         names = ("friendly-reminder", "any-questions", "small-gift", "payment-help")
-        return tuple((name, SOURCE) for name in names)
+        return tuple(Letter(name, "en", SOURCE) for name in names)
 
-    async def letter_preview(self, name: str) -> Rendered:
+    async def letter_preview(self, name: str, language: str = "en") -> Rendered:
         """One of them filled in."""
         if not self._items:
             raise NotPossible("There is no cart yet to fill it in with.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id, cart_id, sequence, step, letter, state, due_at, email, held_until, not_before, "
-    "approved_at, sent_at, message_id, subject, sha256, attempts, said, source"
+    "approved_at, sent_at, message_id, subject, sha256, attempts, said, source, language"
 )
 _COUNTED = "('sent', 'unsure', 'settled')"
 _REPLIED = "r.id IN (SELECT reminder_id FROM events WHERE kind = 'letter.replied')"
@@ -150,9 +150,12 @@ class Outbox:
         )
         return state
 
-    def rewrite(self, reminder: Reminder, source: str, at: datetime) -> None:
-        """Give a waiting letter its own text; an empty one goes back to the template."""
-        self._db.execute("UPDATE reminders SET source = ? WHERE id = ?", [source, reminder.id])
+    def rewrite(self, reminder: Reminder, source: str, language: str, at: datetime) -> None:
+        """Give a waiting letter its own text and language; empty ones go back to the rule."""
+        self._db.execute(
+            "UPDATE reminders SET source = ?, language = ? WHERE id = ?",
+            [source, language, reminder.id],
+        )
         self._events.add("letter.edited", at, cart_id=reminder.cart_id, reminder_id=reminder.id)
 
     def envelope(self, reminder_id: int) -> Envelope | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from cartdesk.adapters.ledger.tables_letters import LETTERS
+
 _FIRST = """
 CREATE TABLE state (
     key TEXT PRIMARY KEY,
@@ -147,7 +149,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST,)
+MIGRATIONS = (_FIRST, LETTERS)
 VERSION = len(MIGRATIONS)
 
 

@@ -131,7 +131,7 @@ def read_order(record: Mapping[str, Any], currency_default: str = "") -> Cart:
         discount=_with_tax(get("discount_total"), get("discount_tax"), currency),
         lines=_lines(get("line_items"), currency),
         coupons=_coupons(get("coupon_lines")),
-        meta=_meta(get("meta_data")),
+        meta={**_meta(get("meta_data")), **_site_language(get("lang"))},
     )
 
 
@@ -279,6 +279,11 @@ def _meta(value: object) -> dict[str, str]:
         if kept:
             found[kept] = clean(scalar, 500)
     return found
+
+
+def _site_language(value: object) -> dict[str, str]:
+    """Polylang adds the language of an order as a field of its own."""
+    return {"lang": value} if isinstance(value, str) and value.isalpha() and len(value) < 4 else {}
 
 
 @lru_cache(maxsize=1000)

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cartdesk.adapters.shop.reading import Unreadable, read_email, read_time, read_url
+from cartdesk.domain.language import read_language
 from cartdesk.domain.model import Note, Product, Review, Shop
 from cartdesk.domain.text import clean, clean_lines
 
@@ -133,6 +134,7 @@ def read_shop(
         ),
         decimals=int(decimals) if decimals is not None and 0 <= decimals <= 8 else 2,
         plugins=_plugins(status.get("active_plugins")),
+        language=read_language(_part(status, "environment").get("language")),
     )
 
 

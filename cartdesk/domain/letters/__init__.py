@@ -77,23 +77,23 @@ def check(source: str) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def example_facts(*, full: bool) -> LetterFacts:
+def example_facts(*, full: bool, words: Words = ENGLISH) -> LetterFacts:
     """Give facts to try a letter with: every field filled, or only those never empty."""
     fields = {field.name: field.example for field in FIELDS if full or not field.optional}
     email = "hello@shop.example"
     return LetterFacts(
         language="en",
-        words=ENGLISH,
+        words=words,
         fields=fields,
         link=Link("cart", str(fields["link"]), "An example."),
         items=(Item("Oak serving board", 3, "€84.00", ""),),
         more=0,
-        sums=((ENGLISH.total, "€84.00"),),
+        sums=((words.total, "€84.00"),),
         shop_name="Oak & Tin",
         sender=("Maija", "Oak & Tin", "Oak Street 1", "Turku"),
         email=email,
         phone="",
-        why=ENGLISH.why_basket.format(shop="Oak & Tin"),
+        why=words.why_basket.format(shop="Oak & Tin"),
         stop_url=stop_address(email),
     )
 

@@ -49,6 +49,9 @@ MOST_LINES = 50
 _LIST_BUDGET = 60_000  # characters of HTML the list of products may take
 _ROW_COST = 700
 _NAME_LENGTH = 120
+_DAYS = re.compile(r"(\d{1,2})(?:\s*[-–]\s*(\d{1,2}))?")
+_NUMBER = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
+_WORD = re.compile(r"[^\W\d_]{4,}")  # longer than a currency's name
 _NO_NAME = re.compile(r"\.\S|[^\w '’.-]|[\d_]")  # a dot inside is a web address
 
 
@@ -101,11 +104,14 @@ class Words:
         "on Sunday",
     )
     on_day: str = "on {day}"
+    day_pattern: str = "long"  # of CLDR: what ``on_day`` says of a date
+    day_endings: tuple[str, ...] = ()  # what a language hangs on the 1st to the 31st
     quantity: str = "Quantity {n}"
     more: str = "and {n} more"
     shipping: str = "Shipping"
     other_costs: str = "Shipping and other costs"
     total: str = "Total"
+    working_days: str = "{n} working days"
     why_basket: str = (
         "You get this letter because you began an order at {shop} with this address "
         "and did not finish it."
@@ -203,8 +209,8 @@ def facts_for(
         "sender_phone": phone,
         "postal_address": ", ".join(line for line in address_lines if line),
         "returns_days": sender.returns_days,
-        "free_shipping_from": clean(sender.free_shipping_from, 40),
-        "delivery_time": clean(sender.delivery_time, 80),
+        "free_shipping_from": _sum(clean(sender.free_shipping_from, 40), shop, language),
+        "delivery_time": _delivery(clean(sender.delivery_time, 80), shop, language, words),
         "secure_checkout": int(shop.address.startswith("https://")),
         "stop_email": email,
     }
@@ -252,7 +258,26 @@ def _when(moment: datetime, now: datetime | None, shop: Shop, language: str, wor
     local = moment.astimezone(shop.tz).date()
     if now is not None and 0 <= (now.astimezone(shop.tz).date() - local).days < 7:
         return words.weekdays[local.weekday()]
-    return words.on_day.format(day=day(moment, shop, language))
+    written = day(moment, shop, language, words.day_pattern)
+    ending = words.day_endings[local.day - 1] if words.day_endings else ""
+    return words.on_day.format(day=written + ending)
+
+
+def _delivery(text: str, shop: Shop, language: str, words: Words) -> str:
+    """Write a delivery time in the letter's language: "2-4" in any, a sentence in the shop's."""
+    found = _DAYS.fullmatch(text)
+    if found is not None:
+        return words.working_days.format(n="–".join(part for part in found.groups() if part))
+    return text if shop.language in {"", language} else ""
+
+
+def _sum(text: str, shop: Shop, language: str) -> str:
+    """Write a sum in the letter's language; one with words in it only in the shop's."""
+    amount = Money.read(text.replace(",", "."), shop.currency) if _NUMBER.fullmatch(text) else None
+    if amount is not None and shop.currency:
+        return money(amount, shop, language)
+    own = shop.language in {"", language} or not _WORD.search(text)
+    return text if own else ""
 
 
 def _items(

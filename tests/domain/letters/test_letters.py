@@ -55,7 +55,7 @@ SETTINGS = Settings(
 )
 BARE = Settings()
 LINK = Link("pay", "https://shop.example/checkout/order-pay/7/?pay_for_order=true&key=wc_x", "")
-RECORDINGS = Path(__file__).parent.parent / "recordings"
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 LETTERS = tuple(Letterbox(None).get(name) for name in Letterbox(None).names())
 ORDERS = sorted(set(RECORDINGS.glob("order_*.json")) - {RECORDINGS / "order_statuses.json"})
 NAMES = [letter.name for letter in LETTERS]
