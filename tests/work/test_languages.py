@@ -44,6 +44,7 @@ async def test_a_letter_is_switched_to_another_language_and_goes_out_in_it(tmp_p
 async def test_the_country_chooses_and_an_unknown_language_changes_nothing(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         items = await bench.sendable()
+        assert (await bench.desk.shop()).language == "en"
         languages = set()
         for item in items:
             tongue = (await bench.desk.preview(item.reminder.id)).tongue

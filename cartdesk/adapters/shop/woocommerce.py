@@ -31,7 +31,7 @@ _PRODUCT = (
 _REVIEW = "id,date_created_gmt,product_id,product_name,reviewer,reviewer_email,rating,review"
 _NOTE = "id,date_created_gmt,author,note,customer_note"
 _STATUS = (
-    "environment.version,settings.currency,settings.number_of_decimals,"
+    "environment.version,environment.language,settings.currency,settings.number_of_decimals,"
     "settings.currency_position,settings.thousand_separator,settings.decimal_separator,"
     "active_plugins"
 )

@@ -85,6 +85,8 @@ def test_a_shop_is_put_together_from_what_the_key_may_see() -> None:
     assert (shop.thousand_separator, shop.decimal_separator) == (" ", ",")
     assert (shop.version, shop.hold_minutes) == ("10.5.0", 60)
     assert shop.plugins == ("mailpoet", "klaviyo")
+    whole = recorded_body("system_status_ro")
+    assert read_shop(index, general, products, whole, "https://shop.example").language == "en"
 
     less = read_shop(index, [], [], {}, "https://shop.example")
     assert (less.name, less.currency, less.hold_minutes) == (shop.name, "", None)
