@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cartdesk.adapters.ledger import Book, LedgerThread
+from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import why
 from cartdesk.domain.filters import read_filter
@@ -74,7 +75,7 @@ class Desk:
         read_only: bool = False,
     ) -> None:
         self.settings = settings
-        self.read_only = read_only
+        self.read_only = read_only or bool(ledger.only_reads)
         shop = Shop(address=settings.shop.address)
         self._context = Context(settings, ledger, clock, letterbox, store, shop)
         self._ledger = ledger
@@ -86,9 +87,10 @@ class Desk:
         self._passing = Passing(self._context, self._reviews)
         self._upkeep = Upkeep(self._context)
         self._examiner = Examiner(
-            self._context, self._previews, self._reviews, mailbox, read_only=read_only
+            self._context, self._previews, self._reviews, mailbox, read_only=self.read_only
         )
-        self._listener = Listener(self._context, mailbox) if mailbox and not read_only else None
+        hears = mailbox if not self.read_only else None
+        self._listener = Listener(self._context, hears) if hears else None
         self._polling = False
         self._sending = False
 
@@ -101,7 +103,8 @@ class Desk:
         if last is not None:
             self._light.was_asked(last.at)
         if not self.read_only:
-            await recover_left(self._ledger, self._clock)
+            with suppress(LedgerProblem, OSError):  # a full disk; it is read all the same
+                await recover_left(self._ledger, self._clock)
             self._upkeep.soon()
 
     async def close(self) -> None:
@@ -119,6 +122,8 @@ class Desk:
     def status(self) -> SyncStatus:
         """Give the sync light; a clock that cannot be right is its problem too."""
         status = self._light.status
+        if self._ledger.only_reads:
+            return replace(status, problem=self._ledger.only_reads, mend="")
         if self._passing.doubt and not status.problem:
             return replace(status, problem=self._passing.doubt, mend=clockwatch.MEND)
         if self._listener is not None and self._listener.trouble and not status.problem:
@@ -138,6 +143,8 @@ class Desk:
         """
         if self._context.store is None:
             raise NotPossible(NO_SHOP)
+        if self._ledger.only_reads:
+            raise NotPossible(self._ledger.only_reads)
         if self._polling:
             raise NotPossible("The shop is being asked just now.")
         from cartdesk.work.polling import Poller
@@ -187,7 +194,14 @@ class Desk:
         except Busy:  # another window sends; it, or the next second, sees to the rest
             return None
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the merchant should be told once, at the start."""
+        return tuple(filter(None, (self._ledger.only_reads,)))
+
     def _writing(self) -> None:
+        if self._ledger.only_reads:
+            raise NotPossible(self._ledger.only_reads)
         if self.read_only:
             raise NotPossible("cartdesk was started with --read-only, so nothing is changed.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -80,6 +81,14 @@ class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
             return os.open(path, flags, 0o600)
 
         return open(self.baseFilename, self.mode, encoding=self.encoding, opener=private)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drop a record that a full disk does not take, instead of a traceback on stderr."""
+
+    def close(self) -> None:
+        """Close the file, also when the disk does not take its last lines."""
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 def setup_log(path: Path, known: Callable[[], Iterable[str]]) -> logging.Handler:

@@ -60,6 +60,8 @@ def _set_up_shop(name: str | None) -> str:
 async def _at_the_desk(place: Premises, given: argparse.Namespace, out: Out) -> Exit:
     desk = place.desk(sends=given.command in {"send", "settle"})
     try:
+        for sentence in desk.notices:
+            out.say(sentence)
         await desk.start()
         out.shop = await desk.shop()
         return await COMMANDS[given.command](Call(place, desk, given, out))

@@ -59,6 +59,8 @@ def examine_ledger(path: Path, now: datetime) -> tuple[list[Finding], bool]:
         said = book.integrity()
         if said != "ok":
             return [*found, Finding("ledger", STOP, copies.damaged(path, said[:200]))], False
+        if book.only_reads:
+            found.append(Finding("ledger", STOP, book.only_reads))
         drafts = book.read(lambda book: book.windows.ever_in_lane(Lane.DRAFT))
         found.append(Finding("ledger", OK, about))
         found += book.read(lambda b: [*_letters(b), _records(b), *_adds_up(b), *_sending(b, now)])

@@ -13,15 +13,18 @@ from cartdesk.adapters.ledger import copies
 from cartdesk.adapters.ledger.audit import Audit
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
-from cartdesk.adapters.ledger.files import open_copy, open_file
+from cartdesk.adapters.ledger.experiments import Experiments
+from cartdesk.adapters.ledger.facts import Facts
+from cartdesk.adapters.ledger.files import Opened, open_copy, open_file
 from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.orders import Orders
 from cartdesk.adapters.ledger.outbox import Outbox
 from cartdesk.adapters.ledger.persons import Persons
-from cartdesk.adapters.ledger.presence import Presence
 from cartdesk.adapters.ledger.problem import LedgerProblem
+from cartdesk.adapters.ledger.rollup import Rollup
 from cartdesk.adapters.ledger.state import State
+from cartdesk.adapters.ledger.visits import Visits
 from cartdesk.adapters.ledger.windows import Windows
 
 if TYPE_CHECKING:
@@ -31,16 +34,17 @@ Result = TypeVar("Result")
 
 
 class Book:
-    """One SQLite ledger, to be used from one thread."""
+    """One SQLite ledger, to be used from one thread.
+
+    ``only_reads`` says why nothing can be written (a full disk); "" when it can.
+    """
 
     def __init__(self, path: Path, *, is_copy: bool = False) -> None:
         """Open the ledger at ``path``, or one of its copies, which nobody else uses."""
         self.path = path
-        self._presence: Presence | None = None
-        if is_copy:
-            self._conn = open_copy(path)
-        else:
-            self._conn, self._presence = open_file(path)
+        opened = Opened(open_copy(path), None) if is_copy else open_file(path)
+        self._conn, self._presence = opened.conn, opened.presence
+        self.only_reads = opened.only_reads
 
     @cached_property
     def db(self) -> Database:
@@ -90,9 +94,29 @@ class Book:
         return Outbox(self.db, self.events, self.marks)
 
     @cached_property
+    def experiments(self) -> Experiments:
+        """Who was given which group or version."""
+        return Experiments(self.db, self.events)
+
+    @cached_property
     def cache(self) -> Cache:
         """What was asked of the shop once."""
         return Cache(self.db, self.marks)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What counts, one row each."""
+        return Facts(self.db, self.state)
+
+    @cached_property
+    def rollup(self) -> Rollup:
+        """Sums of the facts."""
+        return Rollup(self.db)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """The shop's visits, day by day."""
+        return Visits(self.db)
 
     @cached_property
     def audit(self) -> Audit:
@@ -101,6 +125,8 @@ class Book:
 
     def write(self, work: Callable[[Book], Result]) -> Result:
         """Run ``work`` in one durable transaction that holds the write lock from its start."""
+        if self.only_reads:
+            raise LedgerProblem(self.only_reads)
         with self._transaction("BEGIN IMMEDIATE"):
             return work(self)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from cartdesk.adapters.ledger import copies, schema
@@ -10,33 +15,113 @@ from cartdesk.adapters.ledger.ground import prepare
 from cartdesk.adapters.ledger.presence import Presence
 from cartdesk.adapters.ledger.problem import LedgerProblem
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+_NO_WRITING = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+_A_PAGE_OR_TWO = 32_768  # bytes; less than SQLite's shared memory takes
 
-def open_file(path: Path) -> tuple[sqlite3.Connection, Presence]:
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open ledger.
+
+    ``presence`` tells other programs that this one has it open; end it after closing ``conn``.
+    ``only_reads`` says why nothing can be written; "" when it can.
+    """
+
+    conn: sqlite3.Connection
+    presence: Presence | None
+    only_reads: str = ""
+
+
+def open_file(path: Path) -> Opened:
     """Open (or make) a ledger and bring it to this version's tables.
 
-    A ledger that needs a migration is copied first. The second thing given back tells other
-    programs that this one has the ledger open; end it after closing the first.
+    A ledger that needs a migration is copied first. On a disk that takes nothing more it is
+    opened for reading, if it needs no migration.
 
     Raises:
-        LedgerProblem: The file cannot stand there (see ``ground``), is no ledger, damaged, on a
-            full disk, being restored, or from a newer cartdesk.
+        LedgerProblem: The file cannot stand there (see ``ground``), is no ledger, damaged, being
+            restored, from a newer cartdesk, or not even to be read on a full disk.
     """
     try:
         _not_lost(path)
         prepare(path)
         presence = Presence(path)
         try:
-            return _opened(path), presence
+            return Opened(_opened(path), presence)
         except BaseException:
             presence.end()
             raise
     except (OSError, sqlite3.Error) as error:
         if copies.is_damage(error):
             raise LedgerProblem(copies.damaged(path, error)) from error
+        if _takes_nothing(error):
+            with suppress(OSError, sqlite3.Error, LedgerProblem):
+                return _for_reading(path, error)
         raise LedgerProblem(
             f"The ledger {path} cannot be opened ({error}). Nothing was changed. Check that "
             "the disk is not full and that the file is yours, then start again."
         ) from error
+
+
+def _takes_nothing(error: Exception) -> bool:
+    """Tell whether an error may come from a disk that is full or cannot be written to."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_WRITING
+
+
+def _for_reading(path: Path, error: Exception) -> Opened:
+    """Open a ledger without writing a byte.
+
+    The memory all programs share for SQLite's log of changes is a file, so it cannot be had
+    here. Whoever has the ledger alone needs none (https://www.sqlite.org/wal.html, "Use of WAL
+    Without Shared-Memory"), and that lock needs a file that could be written to. Where not even
+    that is so, nobody can change the file, and it is read as it is.
+    """
+    presence = None
+    with suppress(OSError):
+        presence = Presence(path)
+    try:
+        try:
+            conn = _reader(f"{path.as_uri()}?mode=rw")
+        except sqlite3.Error:
+            log = path.with_name(path.name + "-wal")
+            if os.access(path, os.W_OK) or (log.exists() and log.stat().st_size):
+                raise
+            conn = _reader(f"{path.as_uri()}?mode=ro&immutable=1")
+    except BaseException:
+        if presence is not None:
+            presence.end()
+        raise
+    full = shutil.disk_usage(path.parent).free < _A_PAGE_OR_TWO
+    why = "The disk is full" if full else f"The disk cannot be written to ({error})"
+    return Opened(
+        conn,
+        presence,
+        f"{why}, so cartdesk only reads: nothing can be noted, changed or sent. Mend that where "
+        f"{path.parent} is, then start again.",
+    )
+
+
+def _reader(uri: str) -> sqlite3.Connection:
+    conn = sqlite3.connect(uri, uri=True, timeout=1, isolation_level=None)
+    try:
+        conn.execute("PRAGMA locking_mode = EXCLUSIVE")
+        conn.execute("PRAGMA query_only = ON")
+        conn.execute("PRAGMA temp_store = MEMORY")
+        if schema.version(conn) != schema.VERSION:
+            raise LedgerProblem("It would have to be brought to a newer format first.")
+        conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        conn.close()
+        raise
+    return conn
 
 
 def _not_lost(path: Path) -> None:

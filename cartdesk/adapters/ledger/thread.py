@@ -30,6 +30,11 @@ class LedgerThread:
             self._executor.shutdown()
             raise
 
+    @property
+    def only_reads(self) -> str:
+        """Why nothing can be written; "" when it can."""
+        return self._book.only_reads
+
     async def __call__(self, work: Callable[[Book], Result]) -> Result:
         """Run a change in one transaction; all of it is kept or none."""
         return await asyncio.wrap_future(self._executor.submit(self._book.write, work))
