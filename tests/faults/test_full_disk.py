@@ -7,10 +7,12 @@ import hashlib
 import io
 import json
 from contextlib import closing, redirect_stderr, redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cartdesk.adapters.ledger import Book, copies
+from cartdesk.adapters.ledger import Book, LedgerProblem, copies
+from cartdesk.adapters.ledger.restoring import restore
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.cli import main
@@ -180,3 +182,54 @@ def test_the_screens_open_for_reading_and_say_so(tmp_path: Path) -> None:
     assert "read-only" in found["seen"]
     assert "so cartdesk only reads" in found["seen"]
     assert found["states"] == 3
+
+
+def grow(book: Book) -> int:
+    """Need more room than there is, however much was left."""
+    book.state.put("long", "x" * 1_000_000)
+    return 0
+
+
+def go_back(room: int) -> dict[str, Any]:
+    paths = move_in()
+    copies.make(paths.ledger, date(2026, 11, 20))
+    (copy,) = copies.of(paths.ledger)
+    before = files_of(paths)
+    listed = sorted(path.name for path in paths.ledger.parent.rglob("*"))
+    fill(room)
+    try:
+        restore(paths.ledger, copy.path, START, grow)
+    except LedgerProblem as problem:
+        said = str(problem)
+    else:
+        said = ""
+    after, left = files_of(paths), sorted(path.name for path in paths.ledger.parent.rglob("*"))
+    empty()
+    with closing(Book(paths.ledger)) as book:
+        whole = book.integrity()
+    done = restore(paths.ledger, copy.path, START, lambda book: 0)
+    return {
+        "said": said,
+        "same": before == after,
+        "left": [name for name in left if name not in listed],
+        "whole": whole,
+        "aside": done.aside.name,
+    }
+
+
+def go_back_at_once() -> dict[str, Any]:
+    return go_back(0)
+
+
+def go_back_half_way() -> dict[str, Any]:
+    return go_back(200_000)  # the ledger finds room aside, the copy does not
+
+
+def test_going_back_to_a_copy_without_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    for number, case in enumerate((go_back_at_once, go_back_half_way)):
+        found = on_small_disk(case, tmp_path / f"disk{number}")
+        assert any(words in found["said"] for words in ("is as it was", "held before is safe"))
+        assert found["same"]
+        assert set(found["left"]) <= {"ledger.open.lock"}
+        assert found["whole"] == "ok"
+        assert "aside" in found["aside"]

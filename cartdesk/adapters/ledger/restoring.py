@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,8 @@ def restore(ledger: Path, copy: Path, now: datetime, adjust: Callable[[Book], in
         adjust: Told the copy before it takes its place; gives how many letters are in doubt.
 
     Raises:
-        LedgerProblem: The copy is not whole, or a window is open; nothing was changed then.
+        LedgerProblem: The copy is not whole, a window is open, or the disk is full; nothing was
+            changed then, and nothing is left behind.
     """
     if fault := copies.fault_of(copy):
         raise LedgerProblem(f"The copy {copy} cannot be used: {fault}. Nothing was changed.")
@@ -64,25 +65,44 @@ def restore(ledger: Path, copy: Path, now: datetime, adjust: Callable[[Book], in
 
 def _restore(ledger: Path, copy: Path, now: datetime, adjust: Callable[[Book], int]) -> Restored:
     copies.make_folder(copies.folder(ledger))
-    aside = copies.set_aside(ledger, now)
-    for side in ("", "-wal"):
-        present = ledger.with_name(ledger.name + side)
-        if present.exists():
-            _copied(present, aside.with_name(aside.name + side))
-    key, stops = _stops(ledger)
-    draft = _copied(copy, ledger.with_name(ledger.name + ".part"))
+    aside, draft = copies.set_aside(ledger, now), copies.draft_of(ledger)
+    try:
+        for side in ("", "-wal"):
+            present = ledger.with_name(ledger.name + side)
+            if present.exists():
+                _copied(present, aside.with_name(aside.name + side))
+        key, stops = _stops(ledger)
+        _copied(copy, draft)
+        doubtful = _brought_up_to_date(draft, key, stops or (), adjust)
+    except BaseException:  # the disk is full, mostly: what was begun would only fill it more
+        for path in (aside, draft):
+            for side in ("", *copies.SIDES):
+                path.with_name(path.name + side).unlink(missing_ok=True)
+        raise
+    try:
+        for side in ("-wal", "-shm"):  # those of another file would be taken for this one's
+            ledger.with_name(ledger.name + side).unlink(missing_ok=True)
+        copies.put_in_place(draft, ledger)
+    except OSError as error:
+        raise LedgerProblem(
+            f"The copy could not take the ledger's place ({error}). All that the ledger held is "
+            f"kept in {aside}. Try once more when the disk can be written to."
+        ) from error
+    return Restored(aside, stops is not None, doubtful)
+
+
+def _brought_up_to_date(
+    draft: Path, key: str, stops: Sequence[tuple[str, str, str]], adjust: Callable[[Book], int]
+) -> int:
+    """Tell a copy what must not be forgotten; gives how many of its letters are in doubt."""
     book = Book(draft, is_copy=True)
     try:
         if key:
             book.write(lambda book: book.marks.use(key))
-        book.write(lambda book: book.outbox.suppress_all(stops or ()))
-        doubtful = book.write(adjust)
+        book.write(lambda book: book.outbox.suppress_all(stops))
+        return book.write(adjust)
     finally:
         book.close()
-    for side in ("-wal", "-shm"):  # those of another file would be taken for this one's
-        ledger.with_name(ledger.name + side).unlink(missing_ok=True)
-    copies.put_in_place(draft, ledger)
-    return Restored(aside, stops is not None, doubtful)
 
 
 def _copied(source: Path, target: Path) -> Path:
