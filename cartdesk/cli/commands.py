@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from cartdesk.adapters.paths import Home, is_shop_name
@@ -22,7 +22,7 @@ from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Clock
 from cartdesk.domain.text import clean
 from cartdesk.domain.views import Check, Finding, Progress, QueueItem, Verdict
-from cartdesk.work.doctor import examine
+from cartdesk.work.doctor import Examined, examine
 
 _BEGIN = "Run “cartdesk setup”, or look around first with “cartdesk demo”."
 _TOLD_EVERY = 500  # orders; a first import of 20,000 is forty lines
@@ -269,10 +269,19 @@ async def _doctor(given: argparse.Namespace, clock: Clock, out: Out) -> Exit:
         async for finding in examine(here):
             found.append(finding)
             print_finding(finding, out)
+        for finding in await asyncio.to_thread(_domain, here, given.mail):
+            found.append(finding)
+            print_finding(finding, out)
     out.document(found)
     stops = sum(finding.verdict is Verdict.STOP for finding in found)
     out.say(f"{stops} to mend." if stops else "Nothing stops you.")
     return Exit.NOTHING if stops else Exit.OK
+
+
+def _domain(here: Examined, wanted: bool) -> Sequence[Finding]:
+    from cartdesk.work.examining_domain import examine_domain
+
+    return examine_domain(here.settings) if wanted else ()
 
 
 COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {

@@ -129,7 +129,10 @@ def _figures(add: _Add) -> None:
     metrics.add_argument("--days", type=_days, default=30, metavar="N", help="of N days (30)")
     metrics.add_argument("--currency", default="", metavar="C", help="in this currency")
     add("feedback", "list reviews and customers' notes")
-    add("doctor", "check everything and say what to do")
+    doctor = add("doctor", "check everything and say what to do")
+    doctor.add_argument(
+        "--mail", action="store_true", help="also what DNS says of the domain letters come from"
+    )
 
 
 def _keeping(add: _Add) -> None:
