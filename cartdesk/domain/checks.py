@@ -37,7 +37,8 @@ class CartFacts:
     ``letters`` are those of the person; ``bought`` counts their orders; ``paying_customer``
     is the shop's own word about a registered customer (None: not asked); ``due`` is the next
     letter; ``asked_at`` when the shop last answered; ``paused`` why nothing at all is sent now;
-    ``known_senders`` the plugins the merchant said yes to once.
+    ``known_senders`` the plugins the merchant said yes to once; ``held_out`` how many of 100 get
+    no letter, when this person is one of them (0: the person is not).
     """
 
     cart: Cart
@@ -54,6 +55,7 @@ class CartFacts:
     now: datetime
     paused: str = ""
     known_senders: frozenset[str] = frozenset()
+    held_out: int = 0
 
 
 def why(facts: CartFacts) -> tuple[Check, ...]:
@@ -74,7 +76,7 @@ def why(facts: CartFacts) -> tuple[Check, ...]:
             _sequence,
         )
     )
-    return (*checks, *_others(facts))
+    return (*checks, *_held_out(facts), *_others(facts))
 
 
 def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) -> tuple[Check, ...]:
@@ -82,9 +84,11 @@ def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) ->
     audience = _service(facts) if sequence == PAYMENT else allowed(facts)
     paused = [Check("paused", Verdict.STOP, facts.paused)] if facts.paused else []
     apart = [_kept_apart(facts)] if facts.track.junk else []
+    held = [] if sequence == PAYMENT else _held_out(facts)
     return (
         *paused,
         *apart,
+        *held,
         _not_bought(facts),
         audience,
         _not_stopped(facts),
@@ -174,6 +178,21 @@ def _kept_apart(facts: CartFacts) -> Check:
             mend="if it is a shopper, let it back (b)",
         )
     return Check("kept-apart", Verdict.OK, "no robot, card test or throw-away address")
+
+
+def _held_out(facts: CartFacts) -> list[Check]:
+    """Name the group that gets no letter, when the person is in it."""
+    if not facts.held_out:
+        return []
+    return [
+        Check(
+            "held-out",
+            Verdict.STOP,
+            "held out: this person is in the group that gets no letter, "
+            f"{facts.held_out} of 100, so that you can see what letters do",
+            f"{facts.held_out} of 100",
+        )
+    ]
 
 
 def _others(facts: CartFacts) -> list[Check]:

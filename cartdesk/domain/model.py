@@ -67,6 +67,7 @@ class ReminderState(StrEnum):
     UNSURE = "unsure"  # nobody can know; a person decides
     SETTLED = "settled"  # unsure, and the person left it so: counts as sent
     SKIPPED = "skipped"
+    HELD_OUT = "held-out"  # its person is in the group that gets no letter; stays so for good
     CANCELLED = "cancelled"  # bought, replied, stopped: no reason to write any more
 
 

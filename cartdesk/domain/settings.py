@@ -55,6 +55,7 @@ class SequenceSettings:
     lost_after_days: int = 30
     hold_seconds: int = 20
     days_between_sequences: int = 30
+    holdout_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

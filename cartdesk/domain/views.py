@@ -60,6 +60,7 @@ class CartRow:
     quiet_since: datetime
     evidence: Evidence | None
     letters_sent: int
+    held_out: bool = False  # its person is in the group that gets no letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Queue:
     unsure: int
     why_empty: str = ""
     paused: str = ""
+    held_out: int = 0  # of the items: no letter goes to them, to see what letters do
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,22 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from cartdesk.domain.model import CartState
+from cartdesk.domain.model import CartState, ReminderState
 from cartdesk.domain.views import CartPage, CartRow
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.filtering import FilterLine
 from cartdesk.tui.rows import Row, RowList
-from cartdesk.tui.text import CARE, CART_SIGNS, LANES, MUTED, Look, fit, line, stack
+from cartdesk.tui.text import (
+    CARE,
+    CART_SIGNS,
+    LANES,
+    LETTER_SIGNS,
+    MUTED,
+    Look,
+    fit,
+    line,
+    stack,
+)
 
 WINDOW = 500
 _ORDERS = {
@@ -182,6 +192,8 @@ def cart_columns(width: int) -> Content:
 def cart_row(row: CartRow, look: Look, width: int) -> Content:
     """Write one cart."""
     sign = CART_SIGNS[row.state]
+    if row.held_out and row.state is CartState.ABANDONED:
+        sign = LETTER_SIGNS[ReminderState.HELD_OUT]
     values: dict[str, tuple[str, str, bool]] = {
         "state": (f"{sign.mark} {sign.word}", sign.style, False),
         "number": (row.number, "", False),

@@ -237,6 +237,7 @@ def _counts(queue: Queue, marked: int, order: str) -> Content:
     parts += [f"HELD {queue.held}"] if queue.held else []
     parts += [f"FAILED {queue.failed}"] if queue.failed else []
     parts += [f"UNSURE {queue.unsure}"] if queue.unsure else []
+    parts += [f"HELD OUT {queue.held_out}"] if queue.held_out else []
     return line((" · ".join(parts), "bold"), (f" · {order}" if order else "", MUTED))
 
 

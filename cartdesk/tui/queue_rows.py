@@ -80,6 +80,8 @@ def _note(item: QueueItem, look: Look) -> tuple[str, str] | None:
             return f"put off{again}: {said}", BAD
         case ReminderState.UNSURE:
             return "not sure it went · enter to answer", CARE
+        case ReminderState.HELD_OUT:
+            return "held out · gets no letter, i says why", MUTED
         case _ if item.stop:
             return f"✗ {item.stop.sentence}", BAD
         case ReminderState.READY if item.ask:

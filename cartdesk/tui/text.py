@@ -144,6 +144,7 @@ LETTER_SIGNS: dict[ReminderState, Sign] = {
     ReminderState.UNSURE: Sign("?", "not sure it went", CARE),
     ReminderState.SETTLED: Sign("✉", "left as sent", GOOD),
     ReminderState.SKIPPED: Sign("·", "skipped", MUTED),
+    ReminderState.HELD_OUT: Sign("◇", "held out", MUTED),
     ReminderState.CANCELLED: Sign("·", "cancelled", MUTED),
 }
 

@@ -11,6 +11,7 @@ from cartdesk.domain.lifecycle import schedule
 from cartdesk.domain.model import Shop
 from cartdesk.domain.settings import Settings
 from cartdesk.work import pausing
+from cartdesk.work.experiments import share_held_out
 
 CUSTOMER_KEPT = timedelta(days=7)
 
@@ -46,6 +47,10 @@ def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
     letters = book.outbox.facts_by_person([person]).get(person, ())
     bought = [one.placed_at for one in tracks if one.placed_at is not None]
     last = max(bought, default=None)
+    due = schedule.next_due(track, letters, last, desktop.settings.sequence)
+    share = share_held_out(book, person)
+    if share and due is not None and due.sequence == schedule.RECOVERY:
+        due = None
     asked = book.events.newest("cart.asked", cart_id) or book.events.newest("sync.done")
     return CartFacts(
         cart=cart,
@@ -58,8 +63,9 @@ def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
         paying_customer=book.cache.customer(cart.email, desktop.now - CUSTOMER_KEPT),
         suppressed=book.outbox.suppressed(book.orders.emails_of(person)),
         asked_at=asked.at if asked else None,
-        due=schedule.next_due(track, letters, last, desktop.settings.sequence),
+        due=due,
         now=desktop.now,
         known_senders=frozenset((book.state.get(KNOWN_SENDERS) or "").splitlines()),
+        held_out=share,
         paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
     )

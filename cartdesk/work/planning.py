@@ -10,6 +10,7 @@ from cartdesk.domain.lifecycle import judging, schedule
 from cartdesk.domain.lifecycle.judging import Assessment, Track
 from cartdesk.domain.model import CartState, ReminderState
 from cartdesk.domain.settings import SequenceSettings
+from cartdesk.work.experiments import held_out
 from cartdesk.work.restoring import MAYBE_OUT, restored_at
 
 CANCELLABLE = frozenset(
@@ -59,10 +60,17 @@ def settle(book: Book, rules: SequenceSettings, now: datetime) -> Settled:
             if judged[track.id].state is CartState.ABANDONED:
                 leading.append((track, person))
     total = _cancel(book, tracks, now, total)
+    due_now: list[tuple[Track, int, schedule.Due]] = []
     for track, person in leading:
         last_placed = max((t.placed_at for t in tracks[person] if t.placed_at), default=None)
         due = schedule.next_due(track, letters.get(person, ()), last_placed, rules)
         if due is not None and due.at <= now:
+            due_now.append((track, person, due))
+    apart = held_out(book, due_now, rules, now)
+    for track, person, due in due_now:
+        if person in apart and due.sequence == schedule.RECOVERY:
+            book.experiments.hold_out(track.id, due, now)
+        else:
             total = _with(total, due=_plan(book, track, due, restored, now))
     book.orders.all_judged()
     return total

@@ -42,13 +42,14 @@ _RANK = {
     ReminderState.UNSURE: 4,
     ReminderState.REFUSED: 5,
     ReminderState.DEFERRED: 6,
+    ReminderState.HELD_OUT: 8,
 }
 _MOST = 500
 
 
 def queue(book: Book, words: str, desktop: Desktop) -> Queue:
     """Give the letters that are due, held, being sent or in trouble, most urgent first."""
-    reminders = book.outbox.in_states(_SHOWN)[:_MOST]
+    reminders = (*book.outbox.in_states(_SHOWN)[:_MOST], *_held_out(book, desktop))
     rows = book.windows.rows(reminder.cart_id for reminder in reminders)
     sent = book.outbox.sent_since(desktop.now - DAY)
     items = [_item(book, one, rows[one.cart_id], desktop, sent) for one in reminders]
@@ -63,7 +64,15 @@ def queue(book: Book, words: str, desktop: Desktop) -> Queue:
         unsure=sum(x.reminder.state is ReminderState.UNSURE for x in items),
         why_empty="" if shown else _why_empty(book, bool(items), desktop),
         paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
+        held_out=sum(x.reminder.state is ReminderState.HELD_OUT for x in items),
     )
+
+
+def _held_out(book: Book, desktop: Desktop) -> tuple[Reminder, ...]:
+    """Give what is held out, for as long as letters would have been due: later it is history."""
+    length = timedelta(hours=max(desktop.settings.sequence.step_hours))
+    carts = book.experiments.held_out_since(desktop.now - length)[:_MOST]
+    return tuple(x for x in book.outbox.of_carts(carts) if x.state is ReminderState.HELD_OUT)
 
 
 def _item(book: Book, reminder: Reminder, row: CartRow, desktop: Desktop, sent: int) -> QueueItem:
@@ -203,6 +212,7 @@ _SENTENCES: Mapping[str, str] = {
     "cart.apart-again": "You took that back",
     "cart.asked": "The shop was asked before sending",
     "letter.ready": "{letter} is due",
+    "letter.held-out": "Held out: {letter} would be due, but no letter goes to this person",
     "letter.due": "The letter is due again",
     "letter.approve": "You approved the letter",
     "letter.undo": "You took it back",

@@ -13,6 +13,7 @@ from cartdesk.adapters.ledger import copies
 from cartdesk.adapters.ledger.audit import Audit
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
+from cartdesk.adapters.ledger.experiments import Experiments
 from cartdesk.adapters.ledger.files import Opened, open_copy, open_file
 from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks
@@ -88,6 +89,11 @@ class Book:
     def outbox(self) -> Outbox:
         """Reminders."""
         return Outbox(self.db, self.events, self.marks)
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        """Who was given which group or version."""
+        return Experiments(self.db, self.events)
 
     @cached_property
     def cache(self) -> Cache:

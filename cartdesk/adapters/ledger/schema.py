@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from cartdesk.adapters.ledger.tables_experiments import EXPERIMENTS
 from cartdesk.adapters.ledger.tables_letters import LETTERS
 
 _FIRST = """
@@ -149,7 +150,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, LETTERS)
+MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS)
 VERSION = len(MIGRATIONS)
 
 

@@ -20,7 +20,8 @@ _SEEN = "quiet_since IS NOT NULL"
 _ROW = (
     "id, number, name, email, currency, total, state, lane, country, quiet_since, created_at, "
     "evidence, (SELECT count(*) FROM reminders WHERE cart_id = orders.id AND reminders.state "
-    "IN ('sent', 'unsure', 'settled')) AS letters_sent"
+    "IN ('sent', 'unsure', 'settled')) AS letters_sent, EXISTS (SELECT 1 FROM reminders "
+    "WHERE cart_id = orders.id AND reminders.state = 'held-out') AS held_out"
 )
 _ORDER = {
     "quiet": "quiet_since",
@@ -235,4 +236,5 @@ def _cart_row(row: dict[str, Any]) -> CartRow:
         quiet_since=read(row["quiet_since"] or row["created_at"]),
         evidence=Evidence(row["evidence"]) if row["evidence"] else None,
         letters_sent=row["letters_sent"],
+        held_out=bool(row["held_out"]),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cartdesk.adapters.shop.address import read_address
+from cartdesk.domain.metrics.assignment import MOST_HELD_OUT
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.text import clean, clean_lines
 
@@ -157,6 +158,12 @@ KEYS = {
     ),
     "sequence.days_between_sequences": _whole(
         "Days before the same person can get a new round of letters.", 0, 365
+    ),
+    "sequence.holdout_percent": _whole(
+        "So many of 100 persons get no reminder, chosen by chance, so that you can see what letters\n"
+        "do; 0: everybody gets them. 10 to 20 is usual. A change is for persons who come later.",
+        0,
+        MOST_HELD_OUT,
     ),
     "mail.host": _pattern(
         "The mail server for sending.", 'a host name such as "smtp.gmail.com"', _HOST

@@ -1,4 +1,7 @@
-"""The states of a reminder as a table; :func:`step` raises on a move that is not in it."""
+"""The states of a reminder as a table; :func:`step` raises on a move that is not in it.
+
+One that is held out has no move at all: its person is in the group that gets no letter.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +69,7 @@ _IN_WORDS = {
     R.PLANNED: "put off",
     R.OPEN: "being sent",
     R.DOT: "being sent",
+    R.HELD_OUT: "held out",
 }
 
 

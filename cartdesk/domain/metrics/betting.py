@@ -1,0 +1,134 @@
+"""Comparing two groups while one looks every day: bets whose winnings are the evidence.
+
+Somebody who looks daily and stops at the first "significant" result is wrong far more often
+than stated. Here the comparison is a game instead. Each person comes into group one with a
+known chance c and else into group two, by a salted hash. To test that the groups differ by d, a
+player who owns 1 bets on each person; for an outcome y the stake is multiplied by
+
+    1 + h (y - m1) / c         in group one, with m1 = m2 + d,
+    1 - h (y - m2) / (1 - c)   in group two.
+
+If the difference is d, the factor is 1 on average for every person, whatever the rates are, so
+what is owned is a martingale, and by Ville's inequality it reaches 1/a at any time at all with a
+chance of at most a: looking each day costs nothing. Averaging players with several h and m2,
+chosen beforehand, keeps that. The differences whose players own less than 1/a form an interval
+that covers the truth on all days together (a confidence sequence). No large numbers are assumed.
+
+Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", Journal of
+the Royal Statistical Society B 86 (2024), 1-27; for two groups Turner, Ly and Grünwald, "Generic
+E-variables for exact sequential k-sample tests that allow for optional stopping", Journal of
+Statistical Planning and Inference 230 (2024). Combining players: Ramdas, Grünwald, Vovk and
+Shafer, "Game-theoretic statistics and safe anytime-valid inference", Statistical Science 38
+(2023), 576-601.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cartdesk.domain.metrics.intervals import Interval
+
+_BASES = (0.02, 0.08, 0.25)  # rates of return a shop may have
+_BOLD = tuple(0.7 * 0.6**step for step in range(9))  # stakes, as parts of the boldest one
+_HALVINGS = 40
+_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Two:
+    """Two groups: how many of how many came back, and the chance of being in the first."""
+
+    hits: float
+    count: float
+    other_hits: float
+    other_count: float
+    chance: float
+
+    @property
+    def difference(self) -> float:
+        """How much larger the first group's share is; 0 while one of them is empty."""
+        if not self.count or not self.other_count:
+            return 0.0
+        return self.hits / self.count - self.other_hits / self.other_count
+
+
+def evidence(two: Two, difference: float = 0.0) -> float:
+    """Give the logarithm of what the players own who bet against a difference."""
+    owned = list(_owned(two, difference))
+    most = max(owned)
+    return most + math.log(math.fsum(math.exp(each - most) for each in owned) / len(owned))
+
+
+def always(two: Two, level: float) -> Interval:
+    """Give the difference with an interval that holds on all days together.
+
+    Args:
+        two: What was seen up to today.
+        level: How often the truth lies inside, on every day of the whole test.
+    """
+    price, middle = -math.log(1 - level), two.difference
+    if evidence(two, middle) >= price:  # the split itself was a rare one: nothing can be said
+        return Interval(middle, -1.0, 1.0, level)
+    return Interval(middle, _edge(two, middle, -1.0, price), _edge(two, middle, 1.0, price), level)
+
+
+def needed(two: Two, level: float) -> int | None:
+    """Give about how many more persons it takes until zero lies outside :func:`always`.
+
+    The rates and the split are taken to stay as they are.
+
+    Returns:
+        0 when it is outside already; None when more than 100,000 would not do.
+    """
+    count, price = two.count + two.other_count, -math.log(1 - level)
+    if not count or evidence(two) >= price:
+        return 0 if count else None
+    low, high = 1.0, _MOST / count
+    if high <= low or evidence(_times(two, high)) < price:
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if evidence(_times(two, middle)) < price:
+            low = middle
+        else:
+            high = middle
+    return math.ceil((high - 1) * count)
+
+
+def _owned(two: Two, difference: float) -> Iterator[float]:
+    c, d = two.chance, 1 - two.chance
+    for base in _BASES:
+        m1, m2 = base + difference * d, base - difference * c
+        worst = max((1 - m1) / c, m1 / c, (1 - m2) / d, m2 / d)
+        for part in _BOLD:
+            for h in (part / worst, -part / worst):
+                yield (
+                    two.hits * math.log(1 + h * (1 - m1) / c)
+                    + (two.count - two.hits) * math.log(1 - h * m1 / c)
+                    + two.other_hits * math.log(1 - h * (1 - m2) / d)
+                    + (two.other_count - two.other_hits) * math.log(1 + h * m2 / d)
+                )
+
+
+def _edge(two: Two, inside: float, outside: float, price: float) -> float:
+    if evidence(two, outside) < price:
+        return outside
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        if evidence(two, middle) < price:
+            inside = middle
+        else:
+            outside = middle
+    return outside
+
+
+def _times(two: Two, factor: float) -> Two:
+    return Two(
+        two.hits * factor,
+        two.count * factor,
+        two.other_hits * factor,
+        two.other_count * factor,
+        two.chance,
+    )

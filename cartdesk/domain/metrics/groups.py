@@ -1,0 +1,67 @@
+"""A group of persons in an experiment, and how what it brought is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cartdesk.domain.money import Money
+
+Write = Callable[[Money], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Persons who were treated alike, each counted once whether they came back or not.
+
+    ``returned`` of them bought in their time; ``spent`` holds what each of these spent, in minor
+    units of one currency (whoever bought in another currency is not in it).
+    """
+
+    name: str
+    persons: int
+    returned: int
+    spent: tuple[int, ...] = ()
+
+    @property
+    def rate(self) -> float | None:
+        """The share who came back; None without persons."""
+        return self.returned / self.persons if self.persons else None
+
+    @property
+    def per_person(self) -> float | None:
+        """Minor units per person; None without persons."""
+        return sum(self.spent) / self.persons if self.persons else None
+
+
+def hundred(share: float) -> str:
+    """Write a share as so many of 100 ("6.1"), without a sign."""
+    return f"{abs(100 * share):.1f}"
+
+
+def between(low: float, high: float) -> str:
+    """Write the bounds of a share as so many of 100, with their signs."""
+    return f"between {_signed(low)} and {_signed(high)}"
+
+
+def _signed(share: float) -> str:
+    text = f"{100 * share:.1f}"
+    return "0.0" if text == "-0.0" else text.replace("-", "−")
+
+
+def money_bounds(low: float, high: float, currency: str, write: Write) -> str:
+    """Write bounds in minor units as money, with their signs."""
+    return f"between {_money(low, currency, write)} and {_money(high, currency, write)}"
+
+
+def _money(minor: float, currency: str, write: Write) -> str:
+    return ("−" if round(minor) < 0 else "") + write(Money(abs(round(minor)), currency))
+
+
+def carts(needed: int | None) -> str:
+    """Say how many more carts are needed, rounded to two digits: nobody knows it better."""
+    if needed is None:
+        return "more than 100,000 more carts would be needed, so far the groups are alike"
+    digits = 10 ** max(0, len(str(needed)) - 2)
+    rough = -(-needed // digits) * digits
+    return f"about {rough:,} more {'cart is' if rough == 1 else 'carts are'} needed"
