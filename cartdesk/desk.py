@@ -32,6 +32,7 @@ from cartdesk.domain.views import (
 from cartdesk.work import clockwatch, counting, listening, pausing, showing
 from cartdesk.work.context import Context, NeedsYes, NotPossible
 from cartdesk.work.evidence import Examiner
+from cartdesk.work.figures import Figures
 from cartdesk.work.light import SyncLight
 from cartdesk.work.listening import Listener
 from cartdesk.work.passing import Passing
@@ -86,6 +87,7 @@ class Desk:
         self._reviews = Reviews(self._context, self._previews)
         self._passing = Passing(self._context, self._reviews)
         self._upkeep = Upkeep(self._context)
+        self.figures = Figures(self._context)
         self._examiner = Examiner(
             self._context, self._previews, self._reviews, mailbox, read_only=self.read_only
         )

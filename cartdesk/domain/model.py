@@ -120,6 +120,7 @@ class Cart:
     customer_note: str = ""
     shipping: Money | None = None
     discount: Money | None = None
+    refunded: Money | None = None  # all refunds together; None: the shop does not tell
     lines: tuple[Line, ...] = ()
     coupons: tuple[str, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)

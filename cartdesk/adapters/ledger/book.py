@@ -14,6 +14,7 @@ from cartdesk.adapters.ledger.audit import Audit
 from cartdesk.adapters.ledger.cache import Cache
 from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.experiments import Experiments
+from cartdesk.adapters.ledger.facts import Facts
 from cartdesk.adapters.ledger.files import Opened, open_copy, open_file
 from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks
@@ -21,7 +22,9 @@ from cartdesk.adapters.ledger.orders import Orders
 from cartdesk.adapters.ledger.outbox import Outbox
 from cartdesk.adapters.ledger.persons import Persons
 from cartdesk.adapters.ledger.problem import LedgerProblem
+from cartdesk.adapters.ledger.rollup import Rollup
 from cartdesk.adapters.ledger.state import State
+from cartdesk.adapters.ledger.visits import Visits
 from cartdesk.adapters.ledger.windows import Windows
 
 if TYPE_CHECKING:
@@ -99,6 +102,21 @@ class Book:
     def cache(self) -> Cache:
         """What was asked of the shop once."""
         return Cache(self.db, self.marks)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What counts, one row each."""
+        return Facts(self.db, self.state)
+
+    @cached_property
+    def rollup(self) -> Rollup:
+        """Sums of the facts."""
+        return Rollup(self.db)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """The shop's visits, day by day."""
+        return Visits(self.db)
 
     @cached_property
     def audit(self) -> Audit:

@@ -102,6 +102,7 @@ class Orders:
                 if not fresh:
                     continue
             rows[cart.id] = _row(cart, before, raw, mark, now) | {"erased_at": since}
+            rows[cart.id]["reached"] = _reached(cart, before, erased=since is not None)
             rows[cart.id]["source"] = "" if since else self._junk.source(record)
             rows[cart.id]["junk"] = _junk(cart, before, staff, erased=since is not None)
         self._upsert(list(rows.values()))
@@ -129,7 +130,7 @@ class Orders:
         wanted = [number for number in ids if type(number) is int and abs(number) < 2**63]
         rows = self._db.query(
             "SELECT id, hash, status, modified_at, quiet_since, placed_at, first_seen, lane, "
-            "state, cancelled_by, person, gone_at, erased_at, junk FROM orders "
+            "state, cancelled_by, person, gone_at, erased_at, junk, reached FROM orders "
             "WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(wanted)],
         )
@@ -408,6 +409,15 @@ def _junk(cart: Cart, before: Mapping[str, Any] | None, staff: Staff, *, erased:
     if erased:
         return before["junk"] if before else ""
     return junk.reason(cart, staff)
+
+
+def _reached(cart: Cart, before: Mapping[str, Any] | None, *, erased: bool) -> str:
+    """Say how far the address got while the order was unfinished, as was known last."""
+    if erased or cart.status not in judging.UNFINISHED:
+        return before["reached"] if before else ""
+    if not cart.email:
+        return "nothing"
+    return "address" if cart.address_complete else "email"
 
 
 def _first_state(placed: bool, quiet_since: str | None) -> CartState:

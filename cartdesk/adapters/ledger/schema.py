@@ -6,6 +6,7 @@ import sqlite3
 
 from cartdesk.adapters.ledger.tables_experiments import EXPERIMENTS
 from cartdesk.adapters.ledger.tables_letters import LETTERS
+from cartdesk.adapters.ledger.tables_metrics import METRICS
 
 _FIRST = """
 CREATE TABLE state (
@@ -150,7 +151,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS)
+MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS)
 VERSION = len(MIGRATIONS)
 
 

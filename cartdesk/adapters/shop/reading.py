@@ -43,6 +43,7 @@ FIELDS = ",".join(
         "meta_data",
         "line_items",
         "coupon_lines",
+        "refunds",
         "payment_url",
         "needs_payment",
     )
@@ -129,6 +130,7 @@ def read_order(record: Mapping[str, Any], currency_default: str = "") -> Cart:
         customer_note=clean_lines(get("customer_note"), 2000),
         shipping=_with_tax(get("shipping_total"), get("shipping_tax"), currency),
         discount=_with_tax(get("discount_total"), get("discount_tax"), currency),
+        refunded=_refunded(get("refunds"), currency),
         lines=_lines(get("line_items"), currency),
         coupons=_coupons(get("coupon_lines")),
         meta={**_meta(get("meta_data")), **_site_language(get("lang"))},
@@ -229,6 +231,15 @@ def _with_tax(net: object, tax: object, currency: str) -> Money | None:
         return None
     more = Money.read(tax, currency)
     return amount if more is None else Money(amount.minor + more.minor, currency)
+
+
+def _refunded(value: object, currency: str) -> Money | None:
+    """Add up an order's refunds, whose totals WooCommerce writes with a minus: "-10.00"."""
+    if type(value) is not list or not currency:
+        return None
+    texts = (str(item.get("total") or "").lstrip("-") for item in _objects(value, _MOST_LINES))
+    amounts = [amount for text in texts if (amount := Money.read(text, currency))]
+    return Money(sum(amount.minor for amount in amounts), currency)
 
 
 def _lines(value: object, currency: str) -> tuple[Line, ...]:

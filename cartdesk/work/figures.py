@@ -1,0 +1,183 @@
+"""The figures of a span, the rows behind each, and the visits they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+
+from cartdesk.adapters.ledger import Book
+from cartdesk.domain.metrics import formulas
+from cartdesk.domain.metrics.adding import (
+    ALL,
+    DIMENSIONS,
+    MINUTES,
+    Cell,
+    quartiles,
+    tallies_by_key,
+    tally_of,
+)
+from cartdesk.domain.metrics.breakdowns import breakdowns, funnel, mobile_rate
+from cartdesk.domain.metrics.coverage import coverage
+from cartdesk.domain.metrics.facts import KINDS
+from cartdesk.domain.metrics.formulas import Side
+from cartdesk.domain.metrics.views import (
+    Behind,
+    Conversion,
+    Day,
+    Measure,
+    Report,
+    RowsBehind,
+    Span,
+    Tally,
+    VisitsRead,
+)
+from cartdesk.domain.metrics.visits import read_visits
+from cartdesk.domain.model import Lane, Shop
+from cartdesk.work.context import Context, NotPossible
+
+_PERSONS_AT_ONCE = 200  # so that nobody waits long for the ledger
+_DAYS_AT_ONCE = 20
+_DIVIDED = tuple(one for one in DIMENSIONS if one not in {MINUTES, "apart"})
+_BESIDE = ("device", MINUTES)  # what the span before is divided by
+
+
+class Figures:
+    """Everything that is measured."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._ledger = context.ledger
+
+    def last(self, days: int) -> Span:
+        """Give the last so many days of the shop, today among them."""
+        today = self._context.clock.now().astimezone(self._context.shop.tz).date()
+        until = today + timedelta(days=1)
+        return Span(until - timedelta(days=days), until, self._context.shop.zone)
+
+    async def currencies(self) -> tuple[str, ...]:
+        """Give the currencies anything is counted in, the most used first."""
+        await self.renew()
+        return tuple(await self._ledger.read(lambda book: book.rollup.currencies()))
+
+    async def report(self, span: Span, currency: str = "") -> Report:
+        """Give all figures of a span in one currency ("": the shop's own)."""
+        await self.renew()
+        shop = self._context.shop
+        return await self._ledger.read(lambda book: report(book, span, currency, shop))
+
+    async def rows(self, asked: Behind, *, limit: int = 500, offset: int = 0) -> RowsBehind:
+        """Give a window of the carts or orders behind a figure or a line of a breakdown.
+
+        Raises:
+            KeyError: There is no such breakdown.
+        """
+        await self.renew()
+        return await self._ledger.read(lambda book: rows(book, asked, limit, offset))
+
+    async def visits(self, span: Span) -> Mapping[date, int]:
+        """Give the visits of the days that are known."""
+        return await self._ledger.read(lambda book: book.visits.between(span.since, span.until))
+
+    async def enter_visits(self, day: date, number: int | None) -> None:
+        """Keep the visits of one day; None forgets them. Raises NotPossible for a wrong number."""
+        if number is None:
+            await self._ledger(lambda book: book.visits.forget(day))
+        elif not 0 <= number <= 10**9:
+            raise NotPossible("The number of visits must lie between 0 and a thousand million.")
+        else:
+            await self._ledger(lambda book: book.visits.keep({day: number}))
+
+    async def import_visits(self, text: str) -> VisitsRead:
+        """Keep the visits of a CSV list; lines that cannot be read are named and left out."""
+        found, problems = read_visits(text)
+        await self._ledger(lambda book: book.visits.keep(found))
+        return VisitsRead(len(found), problems)
+
+    async def renew(self) -> None:
+        """Bring what is counted up to date, a little at a time."""
+        zone = self._context.shop.tz
+        lost_after = timedelta(days=self._context.settings.sequence.lost_after_days)
+
+        def fresh(book: Book) -> bool:
+            return book.facts.are_based_on(zone, lost_after) and book.facts.are_fresh()
+
+        def step(book: Book) -> None:
+            if not book.facts.are_based_on(zone, lost_after):
+                book.facts.begin_anew(zone, lost_after)
+            if persons := book.facts.stale(_PERSONS_AT_ONCE):
+                book.facts.renew(persons, zone, lost_after)
+            elif days := book.rollup.stale(_DAYS_AT_ONCE):
+                book.rollup.renew(days)
+
+        while not await self._ledger.read(fresh):
+            await self._ledger(step)
+
+
+def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
+    """Give all figures of a span, from sums that are up to date."""
+    used = book.rollup.currencies()
+    currency = currency or shop.currency or (used[0] if used else "EUR")
+    before = span.before()
+    found = _by_dimension(book, span, currency, (ALL, MINUTES, *_DIVIDED))
+    found_before = _by_dimension(book, before, currency, (ALL, *_BESIDE))
+    keyed = {name: tallies_by_key(found[name]) for name in _DIVIDED}
+    now = _side(book, span, found)
+    then = _side(book, before, found_before)
+    since, until = (datetime.combine(day, time(), shop.tz) for day in (span.since, span.until))
+    return Report(
+        span=span,
+        currency=currency,
+        tally=now.tally,
+        before=then.tally,
+        headline=formulas.headline(now, then),
+        figures=formulas.others(now, then),
+        series=_series(book, span, currency),
+        funnel=funnel(keyed["stage"]),
+        breakdowns=breakdowns(keyed, book.facts.product_names(keyed["product"])),
+        to_abandon=now.to_abandon,
+        to_return=now.to_return,
+        mobile=now.mobile,
+        conversion=now.conversion,
+        coverage=coverage(
+            shop,
+            drafts_seen=book.windows.ever_in_lane(Lane.DRAFT),
+            kept_apart=book.rollup.kept_apart(span.since, span.until),
+            unreadable=book.rollup.unreadable(since, until),
+        ),
+    )
+
+
+def rows(book: Book, asked: Behind, limit: int, offset: int) -> RowsBehind:
+    """Give a window of the rows behind a figure, from facts that are up to date."""
+    ids, counted = book.rollup.behind(asked, limit, offset)
+    carts = book.windows.rows(ids)
+    return RowsBehind(tuple(carts[number] for number in ids), counted)
+
+
+def _by_dimension(
+    book: Book, span: Span, currency: str, dimensions: tuple[str, ...]
+) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {name: [] for name in dimensions}
+    for cell in book.rollup.cells(currency, span.since, span.until, dimensions):
+        found[cell.dimension].append(cell)
+    return found
+
+
+def _side(book: Book, span: Span, found: Mapping[str, list[Cell]]) -> Side:
+    visits = book.visits.between(span.since, span.until)
+    orders, total = book.rollup.placed_on(list(visits)), sum(visits.values())
+    return Side(
+        tally=tally_of(found[ALL]),
+        mobile=mobile_rate(tallies_by_key(found["device"])),
+        conversion=Conversion(orders / total if total else None, orders, total, len(visits)),
+        to_abandon=quartiles(found[MINUTES], KINDS[Measure.ABANDONED]),
+        to_return=quartiles(found[MINUTES], KINDS[Measure.RECOVERED]),
+    )
+
+
+def _series(book: Book, span: Span, currency: str) -> tuple[Day, ...]:
+    cells: dict[date, list[Cell]] = {}
+    for day, cell in book.rollup.by_day(currency, span.since, span.until):
+        cells.setdefault(day, []).append(cell)
+    days = (span.since + timedelta(days=number) for number in range(span.days))
+    return tuple(Day(day, tally_of(cells[day]) if day in cells else Tally()) for day in days)
