@@ -29,7 +29,7 @@ from cartdesk.domain.views import (
     SendReport,
     SyncStatus,
 )
-from cartdesk.work import clockwatch, counting, listening, pausing, showing
+from cartdesk.work import clockwatch, counting, listening, pausing, rights, showing
 from cartdesk.work.context import Context, NeedsYes, NotPossible
 from cartdesk.work.evidence import Examiner
 from cartdesk.work.figures import Figures
@@ -60,8 +60,11 @@ class Desk:
 
     Without a ``store`` the desk shows what the ledger holds; without a ``mailer`` it sends
     nothing, and without a ``mailbox`` it hears nothing. ``read_only`` forbids everything that
-    would send or change a letter's state.
+    would send or change a letter's state. ``mended`` is what was mended of its folders' rights.
+    ``notices`` is what the merchant should be told once, at the start.
     """
+
+    notices: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -74,12 +77,15 @@ class Desk:
         mailer: Callable[[], Mailer] | None,
         mailbox: Mailbox | None = None,
         read_only: bool = False,
+        mended: Sequence[str] = (),
     ) -> None:
         self.settings = settings
         self.read_only = read_only or bool(ledger.only_reads)
         shop = Shop(address=settings.shop.address)
         self._context = Context(settings, ledger, clock, letterbox, store, shop)
         self._ledger = ledger
+        self._mended = (*mended, *ledger.mended)
+        self.notices = (*self._mended, *filter(None, [ledger.only_reads]))
         self._clock = clock
         self._mailer = mailer
         self._light = SyncLight(clock, settings.sync)
@@ -104,6 +110,8 @@ class Desk:
         last = await self._ledger.read(lambda book: book.events.newest("sync.done"))
         if last is not None:
             self._light.was_asked(last.at)
+        if self._mended and not self._ledger.only_reads:
+            await self._ledger(lambda book: rights.note(book, self._mended, self._clock.now()))
         if not self.read_only:
             with suppress(LedgerProblem, OSError):  # a full disk; it is read all the same
                 await recover_left(self._ledger, self._clock)
@@ -195,11 +203,6 @@ class Desk:
             return await self._send(due, report)
         except Busy:  # another window sends; it, or the next second, sees to the rest
             return None
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the merchant should be told once, at the start."""
-        return tuple(filter(None, (self._ledger.only_reads,)))
 
     def _writing(self) -> None:
         if self._ledger.only_reads:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from cartdesk.adapters.private import NotPrivate, keep_private
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 # Windows gives these names to devices, with or without an ending.
@@ -19,7 +21,10 @@ class PathProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ShopPaths:
-    """The files and folders of one shop; the folders exist, the files may not."""
+    """The files and folders of one shop; the folders exist, the files may not.
+
+    ``mended`` are sentences on rights others had to them and have no more.
+    """
 
     name: str
     settings: Path
@@ -27,6 +32,7 @@ class ShopPaths:
     ledger: Path
     exports: Path
     log: Path
+    mended: tuple[str, ...] = ()
 
 
 class Home:
@@ -69,9 +75,11 @@ class Home:
             exports=data / "exports",
             log=self.log / name / "cartdesk.log",
         )
-        for folder in (config, paths.letters, data, paths.exports, paths.log.parent):
-            _private(folder)
-        return paths
+        folders = (config, paths.letters, data, paths.exports, paths.log.parent)
+        mended = [_private(folder) for folder in dict.fromkeys(folders)]
+        if paths.settings.exists():
+            mended.append(_closed(paths.settings))
+        return replace(paths, mended=tuple(filter(None, mended)))
 
 
 def is_shop_name(name: str) -> bool:
@@ -79,15 +87,32 @@ def is_shop_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and not _DEVICES.fullmatch(name)
 
 
-def _private(folder: Path) -> None:
-    """Make a folder (and those above it) with mode 0700. Raises :class:`PathProblem`."""
+def _private(folder: Path) -> str:
+    """Make a folder (and those above it) with mode 0700; see :func:`_closed`."""
     try:
         for missing in reversed([p for p in (folder, *folder.parents) if not p.exists()]):
             missing.mkdir(mode=0o700, exist_ok=True)
-        if os.name == "posix" and folder.stat().st_mode & 0o077:
-            folder.chmod(0o700)
     except OSError as error:
-        raise PathProblem(
-            f"The folder {folder} cannot be used ({error.strerror or error}). Mend its rights, "
-            "or set CARTDESK_HOME to a folder of your own."
-        ) from error
+        raise _cannot_be_used(folder, error) from error
+    return _closed(folder)
+
+
+def _closed(path: Path) -> str:
+    """Close a file or folder to others; gives a sentence when it was open to them.
+
+    Raises :class:`PathProblem`.
+    """
+    try:
+        return keep_private(path)
+    except NotPrivate as problem:
+        raise PathProblem(str(problem)) from None
+    except OSError as error:
+        raise _cannot_be_used(path, error) from error
+
+
+def _cannot_be_used(path: Path, error: OSError) -> PathProblem:
+    kind = "folder" if path.is_dir() else "file"
+    return PathProblem(
+        f"The {kind} {path} cannot be used ({error.strerror or error}). Mend its rights, "
+        "or set CARTDESK_HOME to a folder of your own."
+    )

@@ -36,9 +36,11 @@ def run(given: argparse.Namespace, clock: Clock) -> Exit:
         return asyncio.run(_doctor(given, clock, out))
     if given.command == "restore":  # also where the ledger cannot be opened
         paths = Home.find().shop(_set_up_shop(given.shop))
+        _tell(paths.mended, out)
         return put_back(given, paths.ledger, clock, out)
     place = open_premises(_set_up_shop(given.shop), clock=clock, read_only=given.read_only)
     if given.command == "forget-keys":  # needs no ledger
+        _tell(place.paths.mended, out)
         with logging_to(place.paths.log, place.secrets):
             return forget_keys(given, place.settings, place.secrets, out)
     if not place.settings.shop.address:
@@ -60,13 +62,17 @@ def _set_up_shop(name: str | None) -> str:
 async def _at_the_desk(place: Premises, given: argparse.Namespace, out: Out) -> Exit:
     desk = place.desk(sends=given.command in {"send", "settle"})
     try:
-        for sentence in desk.notices:
-            out.say(sentence)
+        _tell(desk.notices, out)
         await desk.start()
         out.shop = await desk.shop()
         return await COMMANDS[given.command](Call(place, desk, given, out))
     finally:
         await desk.close()
+
+
+def _tell(sentences: Sequence[str], out: Out) -> None:
+    for sentence in sentences:
+        out.say(sentence)
 
 
 async def _poll(call: Call) -> Exit:

@@ -41,6 +41,8 @@ def put_back(given: argparse.Namespace, ledger: Path, clock: Clock, out: Out) ->
         return Exit.NOTHING
     now = clock.now()
     done = restore(ledger, copy.path, now, lambda book: doubt_letters(book, now))
+    for sentence in done.mended:
+        out.say(sentence)
     out.line(f"The ledger is the copy of {copy.name} again. The one from before is {done.aside}.")
     if done.doubtful:
         out.say(

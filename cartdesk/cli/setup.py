@@ -7,6 +7,7 @@ import asyncio
 import os
 
 from cartdesk.cli.exits import Exit
+from cartdesk.cli.output import Out
 from cartdesk.cli.wiring import logging_to, open_premises
 from cartdesk.domain.ports import Clock
 
@@ -18,6 +19,8 @@ def set_up(given: argparse.Namespace, clock: Clock) -> Exit:
 
         return desk(given, clock, set_up=True)
     place = open_premises(given.shop, clock=clock, read_only=given.read_only)
+    for sentence in place.paths.mended:
+        Out().say(sentence)
     with logging_to(place.paths.log, place.secrets):
         if given.mailbox:
             from cartdesk.cli.mailbox import MailboxWizard

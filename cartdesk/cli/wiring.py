@@ -80,6 +80,7 @@ class Premises:
             mailer=self.mailer if sends and self.settings.mail.host else None,
             mailbox=LazyMailbox(self._mailbox) if self.settings.imap.host else None,
             read_only=self.read_only,
+            mended=self.paths.mended,
         )
 
     def mailer(self) -> Mailer:

@@ -27,6 +27,8 @@ class Rounds:
         await app.attempt(app.desk.start())
         app.shop = await app.attempt(app.desk.shop()) or app.shop
         app.started.set()
+        if untold := [one for one in app.desk.notices if one != app.desk.status().problem]:
+            app.tell(" ".join(untold), trouble=True)
         app.publish("start")
         if app.setup and not app.desk.settings.shop.address:
             await app.run_action("set_up")

@@ -39,7 +39,7 @@ async def examine(here: Examined) -> AsyncIterator[Finding]:
     for finding in examine_files(here.paths, here.problems):
         yield finding
     found, drafts_known = await asyncio.to_thread(
-        examine_ledger, here.paths.ledger, here.clock.now()
+        examine_ledger, here.paths.ledger, here.clock.now(), here.paths.mended
     )
     for finding in found:
         yield finding

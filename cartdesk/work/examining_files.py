@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import stat
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, copies, schema
 from cartdesk.adapters.paths import ShopPaths
+from cartdesk.adapters.private import others_may
 from cartdesk.domain.model import SENDING, Lane, ReminderState
 from cartdesk.domain.views import Finding, Verdict
-from cartdesk.work import clockwatch, pausing
+from cartdesk.work import clockwatch, pausing, rights
 from cartdesk.work.invariants import violations
 
 OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
@@ -32,6 +32,8 @@ def examine_files(paths: ShopPaths, problems: Sequence[str]) -> Iterator[Finding
         yield Finding("settings", STOP, f"There is no settings file {paths.settings} yet.", SETUP)
     elif not problems:
         yield Finding("settings", OK, f"{paths.settings} can be read.")
+    for sentence in paths.mended:
+        yield Finding("folders", WARN, sentence)
     for folder in dict.fromkeys((paths.settings.parent, paths.ledger.parent, paths.log.parent)):
         yield _folder(folder)
     free = shutil.disk_usage(paths.ledger.parent).free
@@ -42,17 +44,21 @@ def examine_files(paths: ShopPaths, problems: Sequence[str]) -> Iterator[Finding
         yield Finding("disk", OK, f"{free // 1_000_000:,} MB are free.")
 
 
-def examine_ledger(path: Path, now: datetime) -> tuple[list[Finding], bool]:
-    """Look at the ledger; the flag tells that a checkout before "Place order" was ever seen."""
+def examine_ledger(
+    path: Path, now: datetime, mended: Sequence[str] = ()
+) -> tuple[list[Finding], bool]:
+    """Look at the ledger; the flag tells that a checkout before "Place order" was ever seen.
+
+    ``mended`` is what was mended of the folders on the way; with what opening it mends it is
+    noted in the ledger, the one thing that is written.
+    """
     if not path.exists():
         return [Finding("ledger", OK, "There is no ledger yet; it is made at the start.")], False
-    found: list[Finding] = []
-    if others := _others_may(path):  # opening it takes these rights away
-        found.append(Finding("ledger", WARN, f"Others could {others} {path}; that is mended now."))
     try:
         book = Book(path)
     except LedgerProblem as problem:
-        return [*found, Finding("ledger", STOP, str(problem))], False
+        return [Finding("ledger", STOP, str(problem))], False
+    found = [Finding("ledger", WARN, sentence) for sentence in book.mended]
     try:
         size = path.stat().st_size // 1024
         about = f"{path} is whole (format {schema.version(book.db.conn)}, {size:,} KB)."
@@ -61,9 +67,12 @@ def examine_ledger(path: Path, now: datetime) -> tuple[list[Finding], bool]:
             return [*found, Finding("ledger", STOP, copies.damaged(path, said[:200]))], False
         if book.only_reads:
             found.append(Finding("ledger", STOP, book.only_reads))
+        elif known := (*mended, *book.mended):
+            book.write(lambda book: rights.note(book, known, now))
         drafts = book.read(lambda book: book.windows.ever_in_lane(Lane.DRAFT))
         found.append(Finding("ledger", OK, about))
         found += book.read(lambda b: [*_letters(b), _records(b), *_adds_up(b), *_sending(b, now)])
+        found += book.read(lambda book: rights.told_of(book, now))
         found.append(_copies(path, now))
         return found, drafts
     except (sqlite3.Error, LedgerProblem) as error:
@@ -94,19 +103,10 @@ def _copies(ledger: Path, now: datetime) -> Finding:
 def _folder(folder: Path) -> Finding:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return Finding("folders", STOP, f"{folder} cannot be written to.", "Mend its rights.")
-    if others := _others_may(folder):
+    if others := others_may(folder):
         sentence = f"Other users of this computer may {others} {folder}."
         return Finding("folders", WARN, sentence, f"chmod 700 {folder}")
     return Finding("folders", OK, f"{folder} is yours alone.")
-
-
-def _others_may(path: Path) -> str:
-    """Say what others may do with a file or folder; "" when nothing (or not a POSIX system)."""
-    if os.name != "posix":
-        return ""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    words = [word for bits, word in ((0o055, "look into"), (0o022, "change")) if mode & bits]
-    return " and ".join(words)
 
 
 def _letters(book: Book) -> Iterator[Finding]:

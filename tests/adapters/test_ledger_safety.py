@@ -149,7 +149,11 @@ def test_rights_of_others_are_taken_away_or_the_ledger_is_refused(
 ) -> None:
     ledger.chmod(0o644)
     ledger.parent.chmod(0o777)
-    Book(ledger).close()
+    book = Book(ledger)
+    book.close()
+    folder, file = book.mended
+    assert f"{ledger.parent} let other users of this computer look into and change it" in folder
+    assert f"{ledger} let other users of this computer look into it" in file
     assert (mode(ledger), mode(ledger.parent)) == (0o600, 0o700)
     ledger.chmod(0o644)
     monkeypatch.setattr(Path, "chmod", lambda *_: None)  # as on a USB stick

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -36,6 +37,33 @@ def test_every_folder_that_is_made_is_private(tmp_path: Path) -> None:
     folders = (paths.settings.parent, paths.letters, paths.exports, paths.ledger.parent)
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
     assert stat.S_IMODE(shared.stat().st_mode) == 0o755  # not ours to change
+
+
+def test_what_others_could_look_into_is_closed_and_said_once(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path, tmp_path)
+    paths = home.shop()
+    assert paths.mended == ()
+    paths.settings.write_text("")
+    paths.settings.chmod(0o644)
+    paths.exports.chmod(0o777)
+    said = home.shop().mended
+    assert [str(paths.exports) in said[0], str(paths.settings) in said[1]] == [True, True]
+    assert "look into and change" in said[0]
+    assert home.shop().mended == ()
+    assert stat.S_IMODE(paths.settings.stat().st_mode) == 0o600
+
+
+def test_a_folder_of_another_user_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path, tmp_path, tmp_path)
+    folder = home.shop().exports
+    folder.chmod(0o755)
+    another = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: another)
+    with pytest.raises(PathProblem, match="belongs to another user"):
+        home.shop()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
 def test_shops_are_those_with_a_settings_file_or_a_ledger(tmp_path: Path) -> None:

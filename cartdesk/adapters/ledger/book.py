@@ -36,7 +36,8 @@ Result = TypeVar("Result")
 class Book:
     """One SQLite ledger, to be used from one thread.
 
-    ``only_reads`` says why nothing can be written (a full disk); "" when it can.
+    ``only_reads`` says why nothing can be written (a full disk); "" when it can. ``mended`` are
+    sentences on rights others had to the file and have no more.
     """
 
     def __init__(self, path: Path, *, is_copy: bool = False) -> None:
@@ -44,7 +45,7 @@ class Book:
         self.path = path
         opened = Opened(open_copy(path), None) if is_copy else open_file(path)
         self._conn, self._presence = opened.conn, opened.presence
-        self.only_reads = opened.only_reads
+        self.only_reads, self.mended = opened.only_reads, opened.mended
 
     @cached_property
     def db(self) -> Database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -12,8 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from cartdesk.adapters.ledger import schema
-from cartdesk.adapters.ledger.ground import keep_private
 from cartdesk.adapters.ledger.problem import LedgerProblem
+from cartdesk.adapters.private import NotPrivate, keep_private
 
 KEPT = 7
 UNFINISHED = ".part"
@@ -144,8 +145,11 @@ def make_folder(where: Path) -> None:
     if where.is_symlink():
         raise LedgerProblem(f"{where} is a link, which cartdesk does not follow. Take it away.")
     where.mkdir(mode=0o700, exist_ok=True)
-    if os.name == "posix":
-        keep_private(where)
+    try:
+        if mended := keep_private(where):
+            logging.getLogger("cartdesk").warning("%s", mended)
+    except NotPrivate as problem:
+        raise LedgerProblem(str(problem)) from None
 
 
 def put_in_place(draft: Path, target: Path) -> None:

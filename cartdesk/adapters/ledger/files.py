@@ -30,12 +30,14 @@ class Opened:
     """An open ledger.
 
     ``presence`` tells other programs that this one has it open; end it after closing ``conn``.
-    ``only_reads`` says why nothing can be written; "" when it can.
+    ``only_reads`` says why nothing can be written; "" when it can. ``mended`` are sentences on
+    rights others had to it and have no more.
     """
 
     conn: sqlite3.Connection
     presence: Presence | None
     only_reads: str = ""
+    mended: tuple[str, ...] = ()
 
 
 def open_file(path: Path) -> Opened:
@@ -50,10 +52,10 @@ def open_file(path: Path) -> Opened:
     """
     try:
         _not_lost(path)
-        prepare(path)
+        mended = prepare(path)
         presence = Presence(path)
         try:
-            return Opened(_opened(path), presence)
+            return Opened(_opened(path), presence, mended=mended)
         except BaseException:
             presence.end()
             raise

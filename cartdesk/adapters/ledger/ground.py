@@ -14,6 +14,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from cartdesk.adapters.ledger.problem import LedgerProblem
+from cartdesk.adapters.private import WRITE, NotPrivate, check_above, keep_private
 
 _SHARES = re.compile(
     r"afpfs|afs|beegfs|ceph|cifs|coda|davfs|gpfs|lustre|macfuse|ncpfs|nfs[34]?|osxfuse|prl_fs"
@@ -25,14 +26,17 @@ _REMOTE_DRIVE = 4  # DRIVE_REMOTE of Windows' GetDriveTypeW
 _ELSEWHERE = "Put it on a disk of this computer: set CARTDESK_HOME to a folder there."
 
 
-def prepare(path: Path) -> None:
+def prepare(path: Path) -> tuple[str, ...]:
     """Make sure that a ledger can stand at ``path``; a new one is made there, still empty.
 
     The folder is made 0700 and the file 0600 before SQLite sees it, so that its side files are
     private too.
 
+    Returns:
+        Sentences on rights others had and have no more.
+
     Raises:
-        LedgerProblem: It is a link, of another user, on a network share, or others can read it.
+        LedgerProblem: It is a link, of another user, on a network share, or others can reach it.
         OSError: It cannot be made.
     """
     if path.parent.is_symlink():
@@ -45,22 +49,23 @@ def prepare(path: Path) -> None:
             f"The ledger {path} would be on a network share ({share}), where two programs can "
             f"damage it without noticing. Nothing was opened. {_ELSEWHERE}"
         )
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for side in _SIDES:
-        _plain_file(path.with_name(path.name + side))
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    if os.name == "posix":
-        _own_folder(path.parent)
-        keep_private(path)
+    try:
+        check_above(path.parent)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for side in _SIDES:
+            _plain_file(path.with_name(path.name + side))
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        return tuple(filter(None, (_own_folder(path.parent), keep_private(path))))
+    except NotPrivate as problem:
+        raise LedgerProblem(str(problem)) from None
 
 
-def _own_folder(folder: Path) -> None:
+def _own_folder(folder: Path) -> str:
     """See to it that nobody else can put files into the ledger's folder."""
-    mode = folder.stat().st_mode
-    if mode & stat.S_ISVTX:
-        raise LedgerProblem(f"{folder} is a folder all users share. Keep the ledger in your own.")
-    keep_private(folder, what_others_may_not=0o022)
+    if os.name == "posix" and folder.stat().st_mode & stat.S_ISVTX:
+        raise NotPrivate(f"{folder} is a folder all users share. Keep the ledger in your own.")
+    return keep_private(folder, what_others_may_not=WRITE)
 
 
 def _plain_file(path: Path) -> None:
@@ -71,29 +76,6 @@ def _plain_file(path: Path) -> None:
         )
     if path.exists() and not path.is_file():
         raise LedgerProblem(f"The ledger {path} is not a file. Move what is there away.")
-
-
-def keep_private(path: Path, what_others_may_not: int = 0o077) -> None:
-    """Take everybody else's rights to a file or folder away, if they have any they may not have.
-
-    Raises:
-        LedgerProblem: It belongs to another user, or the rights cannot be taken away.
-    """
-    facts = path.stat()
-    if facts.st_uid != os.geteuid():
-        raise LedgerProblem(
-            f"{path} belongs to another user of this computer, so it was left alone. Start "
-            "cartdesk as that user, or move it away."
-        )
-    if not facts.st_mode & what_others_may_not:
-        return
-    path.chmod(facts.st_mode & 0o700)
-    if path.stat().st_mode & what_others_may_not:
-        raise LedgerProblem(
-            f"Other users of this computer can open {path}, and its disk does not keep rights "
-            "(a USB stick, perhaps), so that cannot be mended. Nothing was opened. "
-            "Set CARTDESK_HOME to a folder of your own on another disk."
-        )
 
 
 def network_share(folder: Path, platform: str = sys.platform, mounts: str | None = None) -> str:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,12 +23,14 @@ from cartdesk.adapters.ledger.problem import LedgerProblem
 class Restored:
     """What was done: where the ledger from before is kept, and whether its stops were read.
 
-    ``doubtful`` counts the letters of the copy that may have gone out since it was made.
+    ``doubtful`` counts the letters of the copy that may have gone out since it was made;
+    ``mended`` are sentences on rights others had and have no more.
     """
 
     aside: Path
     stops_known: bool
     doubtful: int
+    mended: tuple[str, ...] = ()
 
 
 def restore(ledger: Path, copy: Path, now: datetime, adjust: Callable[[Book], int]) -> Restored:
@@ -50,10 +52,10 @@ def restore(ledger: Path, copy: Path, now: datetime, adjust: Callable[[Book], in
     if fault := copies.fault_of(copy):
         raise LedgerProblem(f"The copy {copy} cannot be used: {fault}. Nothing was changed.")
     try:
-        prepare(ledger)
+        mended = prepare(ledger)
         presence = Presence(ledger, alone=True)
         try:
-            return _restore(ledger, copy, now, adjust)
+            return replace(_restore(ledger, copy, now, adjust), mended=mended)
         finally:
             presence.end()
     except (OSError, sqlite3.Error) as error:

@@ -35,6 +35,11 @@ class LedgerThread:
         """Why nothing can be written; "" when it can."""
         return self._book.only_reads
 
+    @property
+    def mended(self) -> tuple[str, ...]:
+        """Sentences on rights others had to the file and have no more."""
+        return self._book.mended
+
     async def __call__(self, work: Callable[[Book], Result]) -> Result:
         """Run a change in one transaction; all of it is kept or none."""
         return await asyncio.wrap_future(self._executor.submit(self._book.write, work))
