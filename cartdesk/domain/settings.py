@@ -118,6 +118,16 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpSettings:
+    """[help]: which checkouts are worth the merchant's own time at once.
+
+    ``high_value`` is in major units of the order's own currency.
+    """
+
+    high_value: float = 100
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenSettings:
     """[screen]: how the program looks; quiet hours are in the shop's time."""
 
@@ -138,6 +148,7 @@ class Settings:
     sender: SenderSettings = field(default_factory=SenderSettings)
     consent: ConsentSettings = field(default_factory=ConsentSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    help: HelpSettings = field(default_factory=HelpSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
 
     @property

@@ -52,6 +52,7 @@ class CartScreen(PushedScreen):
         Binding("w", "web", "Open link", tooltip="Open the way back to the basket"),
         Binding("d", "stop", "No contact", tooltip="Never write to this person again"),
         Binding("b", "let_back", "Let back", tooltip="Count a cart kept apart as a shopper's"),
+        Binding("h", "hand_over", "Phone", tooltip="WhatsApp, text or call (failed or high value)"),
         Binding("y", "copy", "Copy link", tooltip="Copy the link back to the basket"),
     ]
 
@@ -85,7 +86,7 @@ class CartScreen(PushedScreen):
             return False
         if action == "letter":
             return self._detail is not None and newest_sent(self._detail.letters) is not None
-        return not (action in {"stop", "let_back"} and self.desk.read_only)
+        return not (action in {"stop", "let_back", "hand_over"} and self.desk.read_only)
 
     @work
     async def action_letter(self) -> None:
@@ -109,6 +110,15 @@ class CartScreen(PushedScreen):
         """Open the link back to the basket."""
         if self._detail:
             await visit(self.house, self._detail.link, self._detail.link_note)
+
+    @work
+    async def action_hand_over(self) -> None:
+        """Go over to the phone for this cart."""
+        from cartdesk.tui.handoffs import hand_over
+
+        if self._detail:
+            row = self._detail.row
+            await hand_over(self.house, self._cart_id, row.name or row.email or row.number)
 
     def action_copy(self) -> None:
         """Copy the link back to the basket."""

@@ -18,7 +18,7 @@ from cartdesk.tui.links import visit
 from cartdesk.tui.text import CARE, MUTED, Look, line, stack
 
 TYPED_ABOVE = 25
-_CHANGING = {"approve", "edit", "language", "skip", "later", "stop", "approve_all", "send_now"}
+_CHANGING = {"approve", "edit", "hand_over", "language", "skip", "later", "stop", "approve_all", "send_now"}
 _ON_A_LETTER = {*_CHANGING, "preview", "why", "web", "copy", "mark", "order", "select"}
 
 
@@ -43,6 +43,7 @@ class LetterKeys(DeskScreen):
         "back",
         "order",
         "language",
+        "hand_over",
         "web",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,6 +56,7 @@ class LetterKeys(DeskScreen):
         Binding("l", "language", "Language", tooltip="Write this one letter in another language"),
         Binding("i", "why", "Why", tooltip="Every rule that put this letter here or stops it"),
         Binding("w", "web", "Web", tooltip="Open the link back to the basket in the browser"),
+        Binding("h", "hand_over", "Phone", tooltip="WhatsApp, text or call (failed or high value)"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy the e-mail address"),
         Binding("S", "send_now", "Send now", tooltip="Send without the hold (asks first)"),
     ]
@@ -201,6 +203,14 @@ class LetterKeys(DeskScreen):
         answer = await self.app.push_screen_wait(Choose(title, shown, [("", now)]))
         if answer is not None:
             self.house.perform(self.desk.speak(item.reminder.id, answer))
+
+    @work
+    async def action_hand_over(self) -> None:
+        """Go over to the phone for this cart."""
+        from cartdesk.tui.handoffs import hand_over
+
+        if item := self.item:
+            await hand_over(self.house, item.row.id, who(item))
 
     @work
     async def action_preview(self) -> None:

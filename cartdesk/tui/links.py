@@ -49,6 +49,11 @@ def browse(url: str) -> bool:
         return False
 
 
+async def browse_any(url: str) -> bool:
+    """Open an address of ours (``https://wa.me``, ``sms:``, ``tel:``); False when nothing can."""
+    return await asyncio.to_thread(browse, url)
+
+
 async def open_in_browser(app: House, url: str, said: str) -> None:
     """Open a URL and say so, or name what to open where there is no browser."""
     if await asyncio.to_thread(browse, url):

@@ -239,6 +239,7 @@ _SENTENCES: Mapping[str, str] = {
     "letter.again": "You chose to send it again",
     "letter.leave": "You left it as it is",
     "letter.unanswered": "Nobody said for a week whether it went out; it counts as sent",
+    "handoff.opened": "You went over to the phone ({way}), with the person's consent",
     "person.stopped": "You marked the person: {reason}",
     "person.allowed": "You took the mark back",
 }

@@ -114,6 +114,7 @@ TABLES = {
     "postal_address are set; answers go to reply_to, or to email where it is empty.",
     "consent": "Who may get letters. You decide; nothing can be sent before you did.",
     "privacy": "How long the ledger knows people by name.",
+    "help": "Which checkouts are worth your own time at once.",
     "screen": "How the program looks.",
 }
 
@@ -224,6 +225,9 @@ KEYS = {
         "shop itself says so. Never shorter than the times in [sequence] that need the person.",
         30,
         3650,
+    ),
+    "help.high_value": _number(
+        "A basket of this sum or more, in its own currency, may be called about.", 0, 1e9
     ),
     "screen.theme": _pattern(
         "The colours: the name of a theme.",

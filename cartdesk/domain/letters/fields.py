@@ -119,6 +119,10 @@ class Words:
     why_payment: str = (
         "You get this letter because the payment for your order at {shop} did not go through."
     )
+    call_payment: str = (
+        "this is {who}. Your payment did not go through. Can I help you finish the order?"
+    )
+    call_basket: str = "this is {who}. You left a basket in the shop. Can I help with anything?"
     stop: str = "To get no more letters, reply with the word STOP or"
     stop_link: str = "unsubscribe by e-mail"
 
