@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -32,12 +32,14 @@ _PATTERNS = (
     re.compile(r"(\b(?:password|passwd|secret)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+", re.I),
 )
 _SHORTEST = 4  # a shorter "password" would blank ordinary words
+_SHORTEST_CODE = 8  # of a piece of Base64
 
 
 def redact(text: str, known: Iterable[str] = ()) -> str:
     """Blank WooCommerce keys, authorization headers and every secret in ``known``.
 
-    A known secret is found as it is, URL-encoded, escaped by ``repr`` and in Base64.
+    A known secret is found as it is, URL-encoded, escaped by ``repr`` and in Base64, also of a
+    longer text.
     """
     forms = {form for secret in known if len(secret) >= _SHORTEST for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
@@ -47,9 +49,15 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     return text
 
 
-def _forms(secret: str) -> tuple[str, ...]:
-    encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode()
-    return secret, repr(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), encoded
+def _forms(secret: str) -> Iterator[str]:
+    yield from (secret, repr(secret)[1:-1], quote(secret, safe=""), quote_plus(secret))
+    raw = secret.encode("utf-8", "replace")
+    yield base64.b64encode(raw).decode()
+    for lead in range(3):  # in Base64 of a longer text it stands at one of three positions
+        code = base64.b64encode(b" " * lead + raw).decode()
+        part = code[(lead * 8 + 5) // 6 : (lead + len(raw)) * 8 // 6]
+        if len(part) >= _SHORTEST_CODE:
+            yield part
 
 
 class RedactFilter(logging.Filter):

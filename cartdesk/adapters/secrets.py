@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ VARIABLES = (
     "CARTDESK_IMAP_PASSWORD",
 )
 _KEY, _SECRET, _MAIL, _MAILBOX = VARIABLES
+# What looks like a secret of ours under a name that means nothing, such as CARTDESK_MAIL_PASSWORD.
+_LOOKS_SECRET = re.compile(r"CARTDESK_(?:\w*_)?(?:PASSWORD|PASS|KEY|SECRET|TOKEN)", re.I)
 _HALVES = ("consumer_key", "consumer_secret")
 
 
@@ -34,8 +37,9 @@ class Kept:
 class Secrets:
     """All secrets of one run.
 
-    These variables are taken out of ``environ`` at once, so that no program started later
-    (an editor, a browser) inherits them. They count for any shop and any mail account.
+    These variables, and what looks like one of them, are taken out of ``environ`` at once, so that
+    no program started later (an editor, a browser) inherits them. They count for any shop and any
+    mail account.
     """
 
     def __init__(self, vault: Vault, environ: MutableMapping[str, str] = os.environ) -> None:
@@ -44,6 +48,7 @@ class Secrets:
         given = {name: environ.pop(name, "") for name in VARIABLES}
         self._environment = {name: value for name, value in given.items() if value}
         self._seen = set(self._environment.values())
+        scrub(environ)
 
     @property
     def keyring(self) -> str:
@@ -219,6 +224,12 @@ class Secrets:
             return self._vault.name if self._vault.get(service, user) else ""
         except VaultError:
             return ""
+
+
+def scrub(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Take every secret of cartdesk's out of the environment, where none of them is read."""
+    for name in [name for name in environ if _LOOKS_SECRET.fullmatch(name)]:
+        del environ[name]
 
 
 def shop_service(address: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from cartdesk.adapters.paths import Home, is_shop_name
+from cartdesk.adapters.secrets import scrub
 from cartdesk.cli import letters, persons
 from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
@@ -35,6 +36,7 @@ def run(given: argparse.Namespace, clock: Clock) -> Exit:
     if given.command == "doctor":
         return asyncio.run(_doctor(given, clock, out))
     if given.command == "restore":  # also where the ledger cannot be opened
+        scrub()
         paths = Home.find().shop(_set_up_shop(given.shop))
         _tell(paths.mended, out)
         return put_back(given, paths.ledger, clock, out)

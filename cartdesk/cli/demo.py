@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cartdesk.adapters.paths import Home
-from cartdesk.adapters.secrets import Secrets
+from cartdesk.adapters.secrets import Secrets, scrub
 from cartdesk.adapters.vault import SessionVault
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.output import Out
@@ -26,6 +26,7 @@ SPEED = 1700.0  # the whole story takes three minutes
 
 def demo(given: argparse.Namespace) -> Exit:
     """Play the demo; everything it made is deleted at its end."""
+    scrub()
     if not given.headless:
         from cartdesk.cli.screens import need_a_terminal
 

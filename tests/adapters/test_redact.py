@@ -146,3 +146,13 @@ def test_ctrl_c_stays_ctrl_c(
     install_crash_hook(tmp_path / "log", set)
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert "KeyboardInterrupt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lead", ["", "\0", "\0me", "\0me@"])
+@pytest.mark.parametrize("rest", ["", ":", "\0more"])
+def test_a_known_secret_is_found_in_base64_of_a_longer_text(lead: str, rest: str) -> None:
+    secret = "Imap-canary/8=+ä"
+    code = base64.b64encode(f"{lead}{secret}{rest}".encode()).decode()
+    told = redact(f"NO {code} is wrong", [secret])
+    assert "***" in told
+    assert not any(code[at : at + 8] in told for at in range(8, len(code) - 16))

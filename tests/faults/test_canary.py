@@ -21,10 +21,11 @@ import pytest
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from cartdesk.adapters.mail.imap import ImapMailbox
 from cartdesk.adapters.secrets import Secrets
 from cartdesk.adapters.settings.file import SettingsFile
 from cartdesk.adapters.shop.woocommerce import WooCommerce
-from cartdesk.adapters.vault import SessionVault
+from cartdesk.adapters.vault import KeyringVault, SessionVault
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.wiring import Premises
 from cartdesk.demo.store import DemoStore, Fault
@@ -32,8 +33,10 @@ from cartdesk.demo.web import Request, Response
 from cartdesk.demo.world import World
 from cartdesk.desk import Desk
 from cartdesk.domain.ports import StoreError
+from cartdesk.domain.settings import Encryption, ImapSettings, Settings
 from cartdesk.tui.app import CartdeskApp
 from tests.adapters.mail.certificates import Authority
+from tests.adapters.mail.fake_imap import FakeImap
 from tests.cli.terminal import Said, Terminal, open_terminal, shop_files
 from tests.tui.screens import Press, settled, text_of, until
 
@@ -41,6 +44,9 @@ if sys.platform != "win32":
     from tests.cli.typist import Typist
 
 PASSWORD = "Pass-canary/7=+ä"
+MAILBOX = "Imap-canary/8=+!"  # of the mailbox; FakeImap knows no other way to log in than ASCII
+SENT_FOLDER = b'* LIST (\\HasNoChildren \\Sent) "/" "Sent"\r\n'
+LOGIN = "replies@oakandtin.example"
 
 
 def forms(*secrets: str) -> set[bytes]:
@@ -58,8 +64,27 @@ def forms(*secrets: str) -> set[bytes]:
 
 
 def canaries(world: World) -> set[bytes]:
-    """Give all forms of the key, the secret and the password."""
-    return forms(world.key, world.secret, world.smtp_password)
+    """Give all forms of the key, the secret and both passwords."""
+    return forms(world.key, world.secret, world.smtp_password, MAILBOX)
+
+
+def move_mailbox_in(server: FakeImap, secrets: Secrets | None = None) -> Settings:
+    """Set the mailbox up whose password is one of the canaries."""
+    file = SettingsFile(shop_files().settings)
+    imap = ImapSettings("127.0.0.1", server.port, Encryption.NONE, LOGIN)
+    settings = replace(file.read(), imap=imap)
+    file.write(settings)
+    kept = secrets or Secrets(KeyringVault(), environ={})
+    kept.keep_mailbox_password("127.0.0.1", LOGIN, MAILBOX)
+    return settings
+
+
+def knew_only_its_own(server: FakeImap, world: World) -> bool:
+    """Tell whether the mailbox's server heard its own password, and no other secret."""
+    others = forms(world.key, world.secret, world.smtp_password)
+    heard = bytes(server.heard)
+    own = any(one in heard for one in forms(MAILBOX))
+    return own and not any(one in heard for one in others)
 
 
 def hits(root: Path, wanted: set[bytes]) -> list[tuple[str, bytes]]:
@@ -105,6 +130,14 @@ def parrot(request: Request, answer: Response) -> Response:
 async def test_a_days_work_leaves_no_secret_in_any_file_nor_on_the_terminal(
     terminal: Terminal,
 ) -> None:
+    with FakeImap({"LIST": SENT_FOLDER}) as imap:
+        move_mailbox_in(imap)
+        await work_a_day(terminal, imap)
+        assert knew_only_its_own(imap, terminal.world)
+
+
+async def work_a_day(terminal: Terminal, imap: FakeImap) -> None:
+    """Do everything there is, also with a shop and a mailbox that repeat what they are told."""
     paths, wanted = shop_files(), canaries(terminal.world)
     said = [await terminal.run("poll"), await terminal.run("queue")]
     number = next(iter((await terminal.letters()).values()))
@@ -127,6 +160,14 @@ async def test_a_days_work_leaves_no_secret_in_any_file_nor_on_the_terminal(
     terminal.world.store.faults[:] = [parrot]
     said.append(await terminal.run("poll"))
     assert "oauth_consumer_key" in said[-1].err
+    terminal.world.store.faults.clear()
+    login = base64.b64encode(f"\0{LOGIN}\0{MAILBOX}".encode())
+    imap.answers["LOGIN"] = imap.answers["AUTHENTICATE"] = (
+        b"{tag} NO [AUTHENTICATIONFAILED] not " + MAILBOX.encode() + b" of " + login + b"\r\n"
+    )
+    terminal.pass_time(2)
+    said += [await terminal.run("poll"), await terminal.run("doctor")]
+    assert "AUTHENTICATIONFAILED" in said[-1].out
     await terminal.world.sink.stop()
     said.append(await terminal.run("doctor"))
     assert {path.suffix for path in paths.ledger.parent.rglob("*.*")} >= {".db", ".csv", ".html"}
@@ -138,7 +179,15 @@ async def test_a_days_work_leaves_no_secret_in_any_file_nor_on_the_terminal(
 async def test_a_crash_that_carries_secrets_writes_none_of_them_down(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, wanted = terminal.world, canaries(terminal.world)
+    wanted = canaries(terminal.world)
+    with FakeImap() as imap:
+        move_mailbox_in(imap)
+        await crash(terminal, monkeypatch, wanted)
+
+
+async def crash(terminal: Terminal, monkeypatch: pytest.MonkeyPatch, wanted: set[bytes]) -> None:
+    """Let the shop and the mailbox fail with all secrets in the error, and look at what is told."""
+    world = terminal.world
     pair = base64.b64encode(f"{world.key}:{world.secret}".encode()).decode()
 
     async def broken(self: WooCommerce, *_: object) -> None:
@@ -148,14 +197,23 @@ async def test_a_crash_that_carries_secrets_writes_none_of_them_down(
     async def worse(self: WooCommerce, *_: object) -> None:
         raise RuntimeError(f"{world.secret} AUTH PLAIN {world.smtp_password!r} {self!r}")
 
+    def worst(self: ImapMailbox) -> None:
+        login = base64.b64encode(f"\0{LOGIN}\0{MAILBOX}".encode()).decode()
+        raise RuntimeError(f"{MAILBOX!r} of {login} {self!r} {vars(self)}")
+
     said = [await terminal.run("poll")]
+    with monkeypatch.context() as patch:
+        patch.setattr(ImapMailbox, "probe", worst)
+        said.append(await terminal.run("doctor"))
     await terminal.run("approve", next(iter((await terminal.letters()).values())))
     monkeypatch.setattr(WooCommerce, "orders", broken)
     monkeypatch.setattr(WooCommerce, "order", worse)
     said += [await terminal.run("poll"), await terminal.run("send", "--yes")]
-    assert [one.code for one in said] == [Exit.OK, Exit.NOTHING, Exit.NOTHING]
-    assert "RuntimeError" in shop_files().log.read_text("utf-8")
-    assert [told(one, wanted) for one in said] == [[], [], []]
+    assert [one.code for one in said] == [Exit.OK, *[Exit.NOTHING] * 3]
+    log = shop_files().log.read_text("utf-8")
+    assert log.count("RuntimeError") >= 3
+    assert LOGIN in log
+    assert [told(one, wanted) for one in said] == [[]] * 4
     assert hits(shop_files().ledger.parents[1], wanted) == []
 
 
@@ -193,11 +251,18 @@ async def screens(directory: Path) -> AsyncIterator[tuple[Press, World, set[byte
         SettingsFile(paths.settings).write(world.settings())
         secrets.keep_shop_key(world.address, world.key, world.secret)
         secrets.keep_mail_password(world.smtp_host, world.smtp_login, PASSWORD)
-        place = Premises(paths, world.settings(), secrets, world.clock)
-        app = CartdeskApp(place.desk(), clock=world.clock, setup=place.setup(), known=secrets.known)
-        async with app.run_test(size=(120, 40), notifications=True) as pilot:
-            await sees(pilot, "READY")
-            yield pilot, world, forms(world.key, world.secret, PASSWORD)
+        with FakeImap() as imap:
+            settings = move_mailbox_in(imap, secrets)
+            place = Premises(paths, settings, secrets, world.clock)
+            app = CartdeskApp(
+                place.desk(), clock=world.clock, setup=place.setup(), known=secrets.known
+            )
+            async with app.run_test(size=(120, 40), notifications=True) as pilot:
+                await sees(pilot, "READY")
+                yield pilot, world, forms(world.key, world.secret, PASSWORD, MAILBOX)
+            heard = bytes(imap.heard)
+            assert any(one in heard for one in forms(MAILBOX))
+            assert not any(one in heard for one in forms(world.key, world.secret, PASSWORD))
 
 
 async def sees(pilot: Press, words: str) -> None:
@@ -282,8 +347,12 @@ def witness(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo terminals are a Unix thing")
+@pytest.mark.parametrize("command", [(), ("demo", "--speed", "0.1")])
 async def test_editor_and_browser_get_no_secret_in_arguments_environment_or_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, witness: tuple[Path, Path]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    witness: tuple[Path, Path],
+    command: tuple[str, ...],
 ) -> None:
     program, record = witness
     start = datetime.now(UTC) - timedelta(hours=10)
@@ -294,6 +363,9 @@ async def test_editor_and_browser_get_no_secret_in_arguments_environment_or_file
             ("CARTDESK_WC_KEY", world.key),
             ("CARTDESK_WC_SECRET", world.secret),
             ("CARTDESK_SMTP_PASSWORD", world.smtp_password),
+            ("CARTDESK_IMAP_PASSWORD", MAILBOX),
+            ("CARTDESK_MAIL_PASSWORD", world.smtp_password),  # a name somebody got wrong
+            ("CARTDESK_CONSUMER_KEY", world.key),
             ("EDITOR", str(program)),
             ("BROWSER", f"{program} %s"),
             ("TERM", "xterm-256color"),
@@ -329,23 +401,22 @@ async def test_editor_and_browser_get_no_secret_in_arguments_environment_or_file
             typist.end()
             return processes
 
-        with Screen120() as typist:
+        with Screen120(*command) as typist:
             processes = await asyncio.to_thread(at_the_desk)
         wanted = canaries(world)
         assert [one for one in wanted if any(one in process for process in processes)] == []
         assert [one for one in wanted if one in record.read_bytes()] == []
         assert [one for one in wanted if one in typist.seen.encode()] == []
         names = {name for line in record.read_text().splitlines() for name in json.loads(line)[1]}
-        assert "CARTDESK_HOME" in names
-        assert not {name for name in names if name.startswith(("CARTDESK_WC", "CARTDESK_SMTP"))}
+        assert {name for name in names if name.startswith("CARTDESK")} == {"CARTDESK_HOME"}
         assert hits(tmp_path, wanted) == []
 
 
 class Screen120(Typist):
     """A terminal of 120 columns."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *arguments: str) -> None:
+        super().__init__(*arguments)
         fcntl.ioctl(self.handle, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 
     def press(self, keys: str) -> None:
@@ -451,11 +522,20 @@ async def test_over_plain_http_the_secret_itself_is_never_on_the_wire(
     world = terminal.world
     assert world.address.startswith("http://")
     world.store.faults.append(listen)
+    with FakeImap() as imap:
+        move_mailbox_in(imap)
+        await send_one(terminal)
+        assert knew_only_its_own(imap, world)
+    assert b"oauth_signature" in wire
+    assert len(wire) > 10_000
+    unwanted = forms(world.secret, world.smtp_password, MAILBOX)
+    assert [one for one in unwanted if one in wire] == []
+
+
+async def send_one(terminal: Terminal) -> None:
+    """Do what asks shop, mail account and mailbox."""
     await terminal.run("poll")
     number = next(iter((await terminal.letters()).values()))
     assert (await terminal.run("approve", number)).code == Exit.OK
     assert (await terminal.run("send", "--yes")).code == Exit.OK
     await terminal.run("doctor")
-    assert b"oauth_signature" in wire
-    assert len(wire) > 10_000
-    assert [one for one in forms(world.secret, world.smtp_password) if one in wire] == []
