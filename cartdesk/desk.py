@@ -21,7 +21,6 @@ from cartdesk.domain.views import (
     CartPage,
     Check,
     Done,
-    Metrics,
     Piece,
     PollReport,
     Preview,
@@ -439,15 +438,6 @@ class Desk:
     async def feedback(self) -> tuple[Piece, ...]:
         """Give reviews and customers' notes, newest first."""
         return await self._ledger.read(showing.feedback)
-
-    async def metrics(self, days: int = 30, currency: str = "") -> Metrics:
-        """Give the five headline figures of the last ``days`` in one currency."""
-        desktop = self._context.desktop()
-        return await self._ledger.read(lambda book: counting.metrics(book, days, currency, desktop))
-
-    async def currencies(self) -> tuple[str, ...]:
-        """Give the currencies of the orders, the most used first."""
-        return await self._ledger.read(lambda book: book.windows.currencies())
 
     async def export(self, what: str) -> AsyncIterator[dict[str, object]]:
         """Give all rows of ``carts``, ``letters`` or ``events``, a few hundred at a time."""

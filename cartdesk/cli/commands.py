@@ -19,6 +19,7 @@ from cartdesk.cli.restore import put_back
 from cartdesk.cli.trouble import Usage
 from cartdesk.cli.wiring import Premises, choose_shop, examined, logging_to, open_premises
 from cartdesk.desk import NotPossible
+from cartdesk.domain.metrics import wording
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Clock
 from cartdesk.domain.text import clean
@@ -226,14 +227,22 @@ async def _why(call: Call) -> Exit:
 async def _metrics(call: Call) -> Exit:
     out, given = call.out, call.given
     currency = given.currency.upper()
-    known = await call.desk.currencies()
+    known = await call.desk.figures.currencies()
     if currency and currency not in known:
         have = f"There are orders in {', '.join(known)}." if known else "There are no orders yet."
         raise NotPossible(f"No order is in {currency}. {have}")
-    found = await call.desk.metrics(given.days, currency)
-    rows = [(figure.name, figure.value, figure.before) for figure in found.figures]
-    out.table((found.currency, f"{found.days} DAYS", "BEFORE"), rows)
-    out.line(found.coverage)
+    figures = call.desk.figures
+    found = await figures.report(figures.last(given.days), currency)
+    rows = [
+        (
+            figure.name,
+            wording.value(figure, found.currency, out.shop),
+            wording.before(figure, found.currency, out.shop),
+        )
+        for figure in (*found.headline, *found.figures)
+    ]
+    out.table((found.currency, f"{found.span.days} DAYS", "BEFORE"), rows)
+    out.line(f"{found.coverage.sentence} {found.coverage.apart}".strip())
     out.document(found)
     return Exit.OK
 

@@ -185,28 +185,6 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One headline figure with the same figure of the period before and how it is counted."""
-
-    name: str
-    value: str
-    before: str
-    explained: str
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """The five headline figures of a period, in one currency, with the coverage line."""
-
-    days: int
-    currency: str
-    since: datetime
-    until: datetime
-    figures: tuple[Figure, ...]
-    coverage: str
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far long work is; ``total`` is None when nobody knows it yet."""
 

@@ -10,7 +10,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cartdesk.domain.views import Figure, Metrics
+from cartdesk.domain.metrics import wording
+from cartdesk.domain.metrics.views import Figure, Report
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.text import MUTED, Look, line, stack
 
@@ -34,7 +35,7 @@ class MetricsScreen(DeskScreen):
         self._currency = ""
         self._currencies: tuple[str, ...] = ()
         self._explained = False
-        self._metrics: Metrics | None = None
+        self._metrics: Report | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the line of the period, the figures and the coverage."""
@@ -46,18 +47,24 @@ class MetricsScreen(DeskScreen):
 
     async def load(self) -> None:
         """Read the figures."""
-        self._currencies = await self.desk.currencies()
-        self._metrics = await self.desk.metrics(self._days, self._currency)
+        figures = self.desk.figures
+        self._currencies = await figures.currencies()
+        self._metrics = await figures.report(figures.last(self._days), self._currency)
         self._show(self._metrics)
         self.refresh_bindings()
 
-    def _show(self, metrics: Metrics) -> None:
+    def _show(self, metrics: Report) -> None:
         self.query_one("#counts", Static).update(period_line(metrics, self.look))
         for place in range(5):
             card = self.query_one(f"#figure-{place}", Static)
-            card.display = place < len(metrics.figures)
+            card.display = place < len(metrics.headline)
             if card.display:
-                card.update(figure_card(metrics.figures[place], explained=self._explained))
+                figure = metrics.headline[place]
+                texts = [
+                    write(figure, metrics.currency, self.look.shop)
+                    for write in (wording.value, wording.before)
+                ]
+                card.update(figure_card(figure, *texts, explained=self._explained))
         self.query_one("#coverage", Static).update(coverage_line(metrics))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -85,25 +92,26 @@ class MetricsScreen(DeskScreen):
             self._show(self._metrics)
 
 
-def period_line(metrics: Metrics, look: Look) -> Content:
+def period_line(metrics: Report, look: Look) -> Content:
     """Say which days the figures are of."""
     currency = f" · {metrics.currency}" if metrics.currency else ""
     return line(
-        (f"THE LAST {metrics.days} DAYS{currency}", "bold"),
-        (f"  {look.day(metrics.since)} to {look.day(metrics.until)}", MUTED),
+        (f"THE LAST {metrics.span.days} DAYS{currency}", "bold"),
+        (f"  {metrics.span.since} to {metrics.span.last}", MUTED),
         ("  · t changes the period", MUTED),
     )
 
 
-def figure_card(figure: Figure, *, explained: bool) -> Content:
+def figure_card(figure: Figure, value: str, before: str, *, explained: bool) -> Content:
     """Write one figure, the one before, and on demand how it is counted."""
-    before = f"  before: {figure.before}" if figure.before else ""
-    parts = [line((figure.name, MUTED)), line((figure.value, "bold"), (before, MUTED))]
+    parts = [line((figure.name, MUTED)), line((value, "bold"), (f"  before: {before}", MUTED))]
     if explained:
         parts.append(line(figure.explained))
     return stack(*parts)
 
 
-def coverage_line(metrics: Metrics) -> Content:
+def coverage_line(metrics: Report) -> Content:
     """Say what the figures can know of, and what they cannot."""
-    return line(("Covers  ", MUTED), metrics.coverage)
+    return line(
+        ("Covers  ", MUTED), f"{metrics.coverage.sentence} {metrics.coverage.apart}".strip()
+    )

@@ -1,40 +1,10 @@
-"""Figures and exports."""
+"""Exports: whole tables, a few hundred rows at a time."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.figures import coverage, headline, kept_apart
-from cartdesk.domain.formats import money
-from cartdesk.domain.model import Lane
-from cartdesk.domain.views import Metrics
-from cartdesk.work.facts import Desktop
 
 EXPORTS = ("carts", "letters", "events")
-
-
-def metrics(book: Book, days: int, currency: str, desktop: Desktop) -> Metrics:
-    """Give the five headline figures of a period beside the period before."""
-    used = book.windows.currencies()
-    currency = currency or desktop.shop.currency or (used[0] if used else "EUR")
-    length = timedelta(days=days)
-    until, since = desktop.now, desktop.now - length
-    seen = coverage(desktop.shop, book.windows.ever_in_lane(Lane.DRAFT))
-    apart = kept_apart(book.windows.kept_apart(since, until))
-    return Metrics(
-        days=days,
-        currency=currency,
-        since=since,
-        until=until,
-        figures=headline(
-            book.windows.figures(currency, since, until),
-            book.windows.figures(currency, since - length, since),
-            currency,
-            lambda amount: money(amount, desktop.shop),
-        ),
-        coverage=" ".join(filter(None, (seen, apart))),
-    )
 
 
 def rows(book: Book, what: str, after: int) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cartdesk.domain.figures import coverage
+from cartdesk.domain.metrics.coverage import what_is_seen
 from cartdesk.domain.model import Shop
 from cartdesk.domain.ports import Page, Store, StoreError
 from cartdesk.domain.senders import OWN_RECOVERY, active_plugins
@@ -52,7 +52,7 @@ async def examine_shop(
         _version(shop),
         _kind(newest),
         _hold(shop),
-        Finding("coverage", OK if seen else WARN, coverage(shop, seen)),
+        Finding("coverage", OK if seen else WARN, what_is_seen(shop, drafts_seen=seen)),
         _clock(shop, newest, now),
         *other_senders(shop),
     ]

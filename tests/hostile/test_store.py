@@ -503,7 +503,8 @@ async def _read_page(directory: Path, records: list[dict[str, Any]], seed: int) 
                 for row in shown.rows[:5]:
                     await place.desk.cart(row.id)
                     await place.desk.why(row.id)
-            await place.desk.metrics()
+            figures = place.desk.figures
+            await figures.report(figures.last(365))
             await place.desk.feedback()
             rows = [row async for row in place.desk.export("carts")]
             json.dumps(rows, ensure_ascii=False).encode()

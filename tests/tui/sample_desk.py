@@ -40,9 +40,7 @@ from cartdesk.domain.views import (
     CartRow,
     Check,
     Done,
-    Figure,
     Light,
-    Metrics,
     Moment,
     Person,
     Piece,
@@ -55,6 +53,7 @@ from cartdesk.domain.views import (
     SyncStatus,
     Verdict,
 )
+from tests.tui.sample_figures import SampleFigures
 
 NOW = datetime(2025, 6, 3, 11, 2, tzinfo=UTC)
 SHOP = Shop(
@@ -177,6 +176,7 @@ class SampleDesk(Desk):
         self._total = 0 if empty else many
         self._names = [clean(name) for name in names]
         self._items = [] if empty else self._make_items()
+        self.figures = SampleFigures(tuple(item.row for item in self._items), NOW.date())
 
     # the data
 
@@ -557,28 +557,6 @@ class SampleDesk(Desk):
             ),
             Piece("r2", "review", NOW - timedelta(days=9), "", "Polish", "Smells.", rating=2),
         )
-
-    async def metrics(self, days: int = 30, currency: str = "") -> Metrics:
-        """Five figures."""
-        figures = (
-            Figure("Checkout abandonment", "62 %", "66 %", "abandoned / (abandoned + placed)."),
-            Figure("Recovered orders", "9", "6", "Paid after being abandoned, by a letter."),
-            Figure("Recovered money", "€612.40", "€388.00", "The sum of those orders."),
-            Figure("Average order", "€71.30", "€69.85", "Placed orders, net of refunds."),
-            Figure("Letters sent", "38", "31", "Letters the mail server took."),
-        )
-        return Metrics(
-            days,
-            currency or "EUR",
-            NOW - timedelta(days=days),
-            NOW,
-            figures,
-            "109 checkouts this shop lets us see. Visits are not counted.",
-        )
-
-    async def currencies(self) -> tuple[str, ...]:
-        """Two currencies."""
-        return ("EUR", "GBP")
 
     async def export(self, what: str) -> AsyncIterator[dict[str, object]]:
         """Nothing to export."""

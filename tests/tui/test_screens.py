@@ -219,9 +219,9 @@ async def test_metrics_change_period_and_currency_and_explain_themselves() -> No
         await press(pilot, "4", "t", "c", "i")
         shown = text_of(pilot)
         assert "THE LAST 90 DAYS · GBP" in shown
-        assert "62 %  before: 66 %" in shown
-        assert "abandoned / (abandoned + placed)." in shown
-        assert "109 checkouts this shop lets us see" in shown
+        assert "62.0 %  before: 66.0 %" in shown
+        assert "Abandoned checkouts ÷ (abandoned + placed" in shown
+        assert "100 checkouts this shop lets us see" in shown
 
 
 async def test_help_lists_the_live_keys_and_can_be_searched() -> None:

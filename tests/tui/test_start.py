@@ -11,7 +11,8 @@ import pytest
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.views import Light, PollReport
 from cartdesk.tui.app import CartdeskApp
-from tests.tui.sample_desk import FixedClock, SampleDesk
+from tests.tui.sample_desk import NOW, FixedClock, SampleDesk
+from tests.tui.sample_figures import SampleFigures
 from tests.tui.screens import running, settled, text_of, toasts, until
 
 LATER = (
@@ -74,12 +75,13 @@ async def test_the_ledger_is_painted_first_and_the_shop_asked_afterwards_once_an
 async def test_a_fault_nobody_foresaw_is_reported_without_local_variables(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    class Broken(SampleDesk):
+    class Broken(SampleFigures):
         async def currencies(self) -> tuple[str, ...]:
             canary = "cs_" + "canary" * 5
             raise ZeroDivisionError(len(canary))
 
-    desk = Broken(clock=FixedClock())
+    desk = SampleDesk(clock=FixedClock())
+    desk.figures = Broken((), NOW.date())
     with pytest.raises(Exception, match="33"):
         async with running(desk, desk.clock) as pilot:
             await pilot.press("4")

@@ -396,4 +396,5 @@ async def test_a_current_shop_shows_orders_only_after_place_order(tmp_path: Path
         page = await bench.desk.carts()
         assert page.rows
         assert all(row.lane != "draft" for row in page.rows)
-        assert "before “Place order”" in (await bench.desk.metrics()).coverage
+        figures = bench.desk.figures
+        assert "before “Place order”" in (await figures.report(figures.last(30))).coverage.sentence

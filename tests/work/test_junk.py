@@ -11,6 +11,7 @@ import pytest
 from cartdesk.demo.cast import ROBOT
 from cartdesk.demo.orders import Order
 from cartdesk.desk import NotPossible
+from cartdesk.domain.metrics.views import Report, Sum
 from cartdesk.domain.model import CartState
 from cartdesk.domain.views import CartRow, Verdict
 from tests.desks import Bench, open_bench
@@ -39,9 +40,13 @@ async def row(bench: Bench, order: Order) -> CartRow:
     return (await bench.desk.cart(order.id)).row
 
 
-async def abandoned(bench: Bench) -> str:
-    metrics = await bench.desk.metrics()
-    return next(figure.value for figure in metrics.figures if figure.name == "Abandoned")
+async def report(bench: Bench) -> Report:
+    figures = bench.desk.figures
+    return await figures.report(figures.last(30))
+
+
+async def abandoned(bench: Bench) -> Sum:
+    return (await report(bench)).tally.abandoned
 
 
 async def queued(bench: Bench) -> set[int]:
@@ -80,7 +85,7 @@ async def test_junk_is_counted_apart_with_its_reason_and_gets_no_letter(
     assert words in check.sentence
     story = (await bench.desk.cart(order.id)).timeline
     assert any("Kept apart" in moment.sentence and words in moment.sentence for moment in story)
-    coverage = (await bench.desk.metrics()).coverage
+    coverage = (await report(bench)).coverage.apart
     assert "Kept apart, in no figure" in coverage
     assert words in coverage
 
@@ -146,7 +151,7 @@ async def test_a_burst_of_failed_cards_is_kept_apart_when_it_is_seen_and_its_let
     await bench.desk.poll()
     assert {(await row(bench, order)).state for order in orders} == {CartState.JUNK}
     assert await queued(bench) & {order.id for order in orders} == set()
-    assert "it looks like a card test" in (await bench.desk.metrics()).coverage
+    assert "it looks like a card test" in (await report(bench)).coverage.apart
 
     # the address they came from is nowhere, not even its plain hash; one that is let back stays
     await bench.desk.let_back(orders[0].id)
@@ -189,7 +194,7 @@ async def test_erasing_the_person_leaves_the_count_of_what_is_kept_apart(bench: 
     ]
     await bench.desk.poll()
     bench.world.clock.advance(timedelta(minutes=5))
-    before = (await bench.desk.metrics()).coverage, await abandoned(bench)
+    before = (await report(bench)).coverage, await abandoned(bench)
     for order in burst:
         await bench.desk.erase(await bench.desk.known(order.email))
     for again in (False, True):  # at once, and when the shop shows the orders once more
@@ -199,6 +204,6 @@ async def test_erasing_the_person_leaves_the_count_of_what_is_kept_apart(bench: 
             await bench.desk.poll()
             bench.world.clock.advance(timedelta(minutes=1))
         assert {(await row(bench, order)).state for order in burst} == {CartState.JUNK}
-        assert ((await bench.desk.metrics()).coverage, await abandoned(bench)) == before
+        assert ((await report(bench)).coverage, await abandoned(bench)) == before
     carts = [found async for found in bench.desk.export("carts") if found["id"] == burst[0].id]
     assert [found["email"] for found in carts] == [""]

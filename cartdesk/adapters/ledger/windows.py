@@ -33,7 +33,7 @@ _ORDER = {
 
 
 class Windows:
-    """Questions behind the Carts screen and the headline figures."""
+    """Questions behind the Carts screen."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -98,84 +98,10 @@ class Windows:
             for row in rows
         ]
 
-    def figures(self, currency: str, since: datetime, until: datetime) -> dict[str, int]:
-        """Count carts and add up money (minor units) of one currency in a period.
-
-        Carts count by the time they were abandoned, orders by the time they were placed.
-        Keys: abandoned, abandoned_sum, lost, strict, strict_sum, loose, loose_sum,
-        themselves, themselves_sum, placed, placed_sum, letters.
-        """
-        period = {"currency": currency, "since": write(since), "until": write(until)}
-        carts = next(
-            self._db.query(
-                """
-                SELECT count(*) AS abandoned, coalesce(sum(total), 0) AS abandoned_sum,
-                  count(CASE WHEN state = 'lost' THEN 1 END) AS lost
-                FROM orders WHERE currency = :currency
-                  AND abandoned_at >= :since AND abandoned_at < :until
-                  AND state IN ('abandoned', 'recovered', 'lost', 'stopped')
-                """,
-                period,
-            )
-        )
-        back = next(
-            self._db.query(
-                """
-                SELECT
-                  count(CASE WHEN c.evidence IN ('coupon', 'campaign') THEN 1 END) AS strict,
-                  coalesce(sum(CASE WHEN c.evidence IN ('coupon', 'campaign')
-                    THEN o.total END), 0) AS strict_sum,
-                  count(CASE WHEN c.evidence != 'by-themselves' THEN 1 END) AS loose,
-                  coalesce(sum(CASE WHEN c.evidence != 'by-themselves'
-                    THEN o.total END), 0) AS loose_sum,
-                  count(CASE WHEN c.evidence = 'by-themselves' THEN 1 END) AS themselves,
-                  coalesce(sum(CASE WHEN c.evidence = 'by-themselves'
-                    THEN o.total END), 0) AS themselves_sum
-                FROM orders c JOIN orders o ON o.id = c.recovered_by
-                WHERE c.state = 'recovered' AND o.currency = :currency
-                  AND c.recovered_at >= :since AND c.recovered_at < :until
-                """,
-                period,
-            )
-        )
-        placed = next(
-            self._db.query(
-                "SELECT count(*) AS placed, coalesce(sum(total), 0) AS placed_sum FROM orders "
-                "WHERE currency = :currency AND placed_at >= :since AND placed_at < :until",
-                period,
-            )
-        )
-        letters = next(
-            self._db.query(
-                "SELECT count(*) AS letters FROM reminders JOIN orders o ON o.id = cart_id "
-                "WHERE reminders.state IN ('sent', 'unsure', 'settled') "
-                "AND o.currency = :currency AND sent_at >= :since AND sent_at < :until",
-                period,
-            )
-        )
-        return {**carts, **back, **placed, **letters}
-
-    def kept_apart(self, since: datetime, until: datetime) -> dict[str, int]:
-        """Count the checkouts of a period that are kept apart, by reason, most first."""
-        rows = self._db.query(
-            "SELECT junk, count(*) AS n FROM orders WHERE state = 'junk' "
-            "AND quiet_since >= ? AND quiet_since < ? GROUP BY junk ORDER BY n DESC, junk",
-            [write(since), write(until)],
-        )
-        return {row["junk"]: row["n"] for row in rows}
-
     def ever_in_lane(self, lane: Lane) -> bool:
         """Tell whether any checkout of a lane was ever seen."""
         rows = self._db.query("SELECT 1 AS yes FROM orders WHERE lane = ? LIMIT 1", [lane])
         return any(True for _ in rows)
-
-    def currencies(self) -> tuple[str, ...]:
-        """Give the currencies of the orders, the most used first."""
-        rows = self._db.query(
-            "SELECT currency FROM orders WHERE currency != '' "
-            "GROUP BY currency ORDER BY count(*) DESC, currency"
-        )
-        return tuple(row["currency"] for row in rows)
 
     def export(self, after: int, limit: int = 500) -> list[dict[str, object]]:
         """Give up to ``limit`` carts with an id above ``after``, for files and scripts."""

@@ -24,11 +24,12 @@ def coverage(
     if unreadable:
         parts.append(f"Not readable, in no figure: {unreadable}.")
     return Coverage(
-        _seen(shop, drafts_seen=drafts_seen), " ".join(parts), tuple(kept_apart), unreadable
+        what_is_seen(shop, drafts_seen=drafts_seen), " ".join(parts), tuple(kept_apart), unreadable
     )
 
 
-def _seen(shop: Shop, *, drafts_seen: bool) -> str:
+def what_is_seen(shop: Shop, *, drafts_seen: bool) -> str:
+    """Say which checkouts this shop shows through its REST interface."""
     if drafts_seen:
         return (
             "This shop shows checkouts from the moment the checkout page opens. Carts that "

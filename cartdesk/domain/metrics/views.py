@@ -28,6 +28,11 @@ class Span:
         """How many days it has."""
         return (self.until - self.since).days
 
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return self.until - timedelta(days=1)
+
     def before(self) -> Span:
         """Give the span of the same length that ends where this one begins."""
         return Span(self.since - timedelta(days=self.days), self.since, self.zone)
