@@ -19,7 +19,7 @@ from cartdesk.cli.restore import put_back
 from cartdesk.cli.trouble import Usage
 from cartdesk.cli.wiring import Premises, choose_shop, examined, logging_to, open_premises
 from cartdesk.desk import NotPossible
-from cartdesk.domain.metrics import wording
+from cartdesk.domain.metrics import written
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Clock
 from cartdesk.domain.text import clean
@@ -236,8 +236,8 @@ async def _metrics(call: Call) -> Exit:
     rows = [
         (
             figure.name,
-            wording.value(figure, found.currency, out.shop),
-            wording.before(figure, found.currency, out.shop),
+            written.value(figure, found.currency, out.shop),
+            written.before(figure, found.currency, out.shop),
         )
         for figure in (*found.headline, *found.figures)
     ]

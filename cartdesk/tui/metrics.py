@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from cartdesk.domain.metrics import wording
+from cartdesk.domain.metrics import written
 from cartdesk.domain.metrics.views import Figure, Report
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.text import MUTED, Look, line, stack
@@ -62,7 +62,7 @@ class MetricsScreen(DeskScreen):
                 figure = metrics.headline[place]
                 texts = [
                     write(figure, metrics.currency, self.look.shop)
-                    for write in (wording.value, wording.before)
+                    for write in (written.value, written.before)
                 ]
                 card.update(figure_card(figure, *texts, explained=self._explained))
         self.query_one("#coverage", Static).update(coverage_line(metrics))
