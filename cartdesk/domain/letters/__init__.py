@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cartdesk.domain.feedback.one_click import links
 from cartdesk.domain.letters.fields import (
     ENGLISH,
     FIELDS,
@@ -20,7 +21,15 @@ from cartdesk.domain.letters.fields import (
     stop_address,
 )
 from cartdesk.domain.letters.html import HtmlPart
-from cartdesk.domain.letters.parts import ITEMS, BadLink, TextPart, is_items, unshield
+from cartdesk.domain.letters.parts import (
+    ITEMS,
+    REASONS,
+    BadLink,
+    TextPart,
+    is_items,
+    is_reasons,
+    unshield,
+)
 from cartdesk.domain.letters.template import Flaw, compiled, filled
 from cartdesk.domain.links import Link
 from cartdesk.domain.model import Letter, Rendered
@@ -95,6 +104,7 @@ def example_facts(*, full: bool, words: Words = ENGLISH) -> LetterFacts:
         phone="",
         why=words.why_basket.format(shop="Oak & Tin"),
         stop_url=stop_address(email),
+        reasons=links(email, "0123456789") if full else (),
     )
 
 
@@ -118,11 +128,12 @@ def _parsed(text: str) -> SyntaxTreeNode:
     """Parse filled-in Markdown, the one time it is parsed."""
     from markdown_it.tree import SyntaxTreeNode
 
-    if text.count(ITEMS) > 1:
-        raise Flaw(0, "{{ items }} can be shown only once.")
     root = SyntaxTreeNode(_markdown().parse(text))
-    if ITEMS in text and not any(is_items(node) for node in root.walk()):
-        raise Flaw(0, "{{ items }} must stand on a line of its own, outside lists.")
+    for name, sign, is_there in (("items", ITEMS, is_items), ("reasons", REASONS, is_reasons)):
+        if text.count(sign) > 1:
+            raise Flaw(0, f"{{{{ {name} }}}} can be shown only once.")
+        if sign in text and not any(is_there(node) for node in root.walk()):
+            raise Flaw(0, f"{{{{ {name} }}}} must stand on a line of its own, outside lists.")
     return root
 
 

@@ -23,6 +23,7 @@ free_shipping_from * the sum from which shipping is free
 delivery_time *      how long delivery takes
 secure_checkout *    filled when the shop's address begins with https
 stop_email *         the address a stop request goes to
+reasons *            links "what stopped you?" can be answered with, on a line of their own
 coupon *             what a coupon gives, its code and its end (empty for now)
 ==================== =====================================================================
 """
@@ -38,6 +39,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from cartdesk.domain.feedback.one_click import links
 from cartdesk.domain.formats import day, money
 from cartdesk.domain.links import Link, on_origin
 from cartdesk.domain.model import Cart, Line, Shop
@@ -84,6 +86,7 @@ FIELDS = (
     Field("delivery_time", "how long delivery takes", "2 to 4 working days", optional=True),
     Field("secure_checkout", "filled when the shop's address begins with https", 1, optional=True),
     Field("stop_email", "the address a stop request goes to", "hello@shop.example", optional=True),
+    Field("reasons", "links that name what stopped the reader, on a line of their own", 1, True),
     Field("coupon", "a coupon's gift, code and end", "10 % off: ANA10, to 1 May", optional=True),
 )
 
@@ -146,7 +149,8 @@ class LetterFacts:
 
     ``fields`` holds the filled fields of ``FIELDS`` (an empty one is left out). ``items``
     are the lines shown and ``more`` counts those that are not; ``sums`` are the rows below
-    them, the total last. ``stop_url`` is a ``mailto:`` address or "".
+    them, the total last. ``stop_url`` is a ``mailto:`` address or "". ``reasons`` are label
+    and ``mailto:`` address of what may have stopped the reader.
     """
 
     language: str
@@ -162,6 +166,7 @@ class LetterFacts:
     phone: str
     why: str
     stop_url: str
+    reasons: tuple[tuple[str, str], ...] = ()
 
 
 def facts_for(
@@ -185,7 +190,8 @@ def facts_for(
         language: The letter's language ("en").
         words: The fixed words of that language.
         now: The time of writing, aware; with it a day of the last week is named by weekday.
-        stop_token: What ties a stop request to this letter ("" writes a plain STOP).
+        stop_token: What ties a stop request and a tapped reason to this letter ("" writes a
+            plain STOP and no reasons).
     """
     sender = settings.sender
     shop_name = clean(shop.name, 100) or urlsplit(shop.address).hostname or shop.address
@@ -198,6 +204,7 @@ def facts_for(
     hello = words.hello_name.format(name=first_name) if first_name else words.hello
     address_lines = [clean(line) for line in clean_lines(sender.postal_address).splitlines()]
     why = words.why_payment if cart.status == "failed" else words.why_basket
+    reasons = links(email, stop_token, language)
     fields: dict[str, str | int] = {
         "greeting": hello,
         "first_name": first_name,
@@ -217,6 +224,7 @@ def facts_for(
         "delivery_time": _delivery(clean(sender.delivery_time, 80), shop, language, words),
         "secure_checkout": int(shop.address.startswith("https://")),
         "stop_email": email,
+        "reasons": len(reasons),
     }
     return LetterFacts(
         language=language,
@@ -234,6 +242,7 @@ def facts_for(
         phone=phone,
         why=why.format(shop=shop_name),
         stop_url=stop_address(email, stop_token),
+        reasons=reasons,
     )
 
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cartdesk.domain.letters.fields import Item
-from cartdesk.domain.letters.parts import BadLink, Part, is_items, target, unshield
+from cartdesk.domain.letters.parts import BadLink, Part, is_items, is_reasons, target, unshield
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -60,6 +60,8 @@ class HtmlPart(Part):
     def paragraph(self, node: SyntaxTreeNode) -> str:
         if is_items(node):
             return self.items()
+        if is_reasons(node):
+            return self.reasons()
         link = self.button(node)
         if link is not None:
             return _BUTTON.format(url=escape(self.address(link)), label=self.inside(link))
@@ -144,6 +146,14 @@ class HtmlPart(Part):
             )
         table = "".join(f"<tr>{row}</tr>" for row in rows)
         return _TABLE.format(rows=table)
+
+    def reasons(self) -> str:
+        """Write the reasons a reader can tap as a list of links."""
+        entries = "".join(
+            f'<li style="margin:0 0 8px">{_anchor(target(url), escape(label), _GREEN)}</li>'
+            for label, url in self.facts.reasons
+        )
+        return f'<ul style="margin:0 0 16px;padding:0 0 0 22px">{entries}</ul>'
 
     def _row(self, item: Item, *, pictures: bool) -> str:
         name = escape(item.name)

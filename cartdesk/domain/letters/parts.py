@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # While Markdown is parsed, every ASCII character of a value that is not a letter stands in
 # a private plane of Unicode: no value can act as markup, whatever it holds.
 ITEMS = "\U0010f000"
+REASONS = "\U0010f001"
 _PLANE = 0x10F100
 _SHIELD = {code: _PLANE + code for code in range(128) if not chr(code).isalpha()}
 _UNSHIELD = {there: here for here, there in _SHIELD.items()}
@@ -97,6 +98,11 @@ def is_items(paragraph: SyntaxTreeNode) -> bool:
     return paragraph.type == "paragraph" and paragraph.children[0].content == ITEMS
 
 
+def is_reasons(paragraph: SyntaxTreeNode) -> bool:
+    """Tell whether a paragraph is the place of the reasons a reader can tap."""
+    return paragraph.type == "paragraph" and paragraph.children[0].content == REASONS
+
+
 class TextPart(Part):
     """Writes the plain text part."""
 
@@ -116,6 +122,8 @@ class TextPart(Part):
     def paragraph(self, node: SyntaxTreeNode) -> str:
         if is_items(node):
             return self.items()
+        if is_reasons(node):
+            return "\n".join(f"- {label}: {url}" for label, url in self.facts.reasons)
         link = self.button(node)
         if link is not None:
             return f"{self.inside(link)}: {self.address(link)}"

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cartdesk.domain.letters.fields import FIELDS
-from cartdesk.domain.letters.parts import ITEMS, shield, without_private
+from cartdesk.domain.letters.parts import ITEMS, REASONS, shield, without_private
 from cartdesk.domain.text import clean
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ LONGEST_TEXT = 60_000
 _MOST_NODES = 1000
 _DEEPEST = 12
 _NAMES = frozenset(field.name for field in FIELDS)
+_BLOCKS = frozenset({"items", "reasons"})  # stand on a line of their own, so in no subject
 _FILTERS = ("capitalize", "default", "lower", "title", "trim", "upper")
 _ALLOWED = frozenset(
     [
@@ -53,7 +54,7 @@ def _context(fields: Mapping[str, str | int]) -> dict[str, object]:
     context: dict[str, object] = {
         name: fields[name] if name in fields else empty(_EMPTY.format(name=name)) for name in _NAMES
     }
-    return context | {"items": ITEMS}
+    return context | {"items": ITEMS} | ({"reasons": REASONS} if "reasons" in fields else {})
 
 
 def filled(template: Template, fields: Mapping[str, str | int]) -> str:
@@ -97,12 +98,12 @@ def compiled(source: str) -> Compiled:
     if body.partition("\n")[0].strip():
         raise Flaw(2, "Leave an empty line between the subject and the letter.")
     return Compiled(
-        _template(subject.strip(), forbidden="items"),
+        _template(subject.strip(), forbidden=_BLOCKS),
         _template("\n" + body),  # so that lines are counted from the subject on
     )
 
 
-def _template(source: str, forbidden: str = "") -> Template:
+def _template(source: str, forbidden: frozenset[str] = frozenset()) -> Template:
     """Compile one part of a letter after looking at everything it uses."""
     from jinja2 import TemplateSyntaxError
 
@@ -124,7 +125,7 @@ def _without_break(line: re.Match[str]) -> str:
     return f"{line[1]}{{#\n#}}"
 
 
-def _inspect(tree: nodes.Template, forbidden: str) -> None:
+def _inspect(tree: nodes.Template, forbidden: frozenset[str]) -> None:
     """Refuse whatever is not a known field or a condition."""
     for count, (node, depth) in enumerate(_walk(tree)):
         kind = type(node).__name__
@@ -137,7 +138,7 @@ def _inspect(tree: nodes.Template, forbidden: str) -> None:
         name = getattr(node, "name", "") if kind == "Name" else ""
         if name and name not in _NAMES:
             raise Flaw(node.lineno, _unknown(name))
-        if name and name == forbidden:
+        if name in forbidden:
             raise Flaw(node.lineno, f"{{{{ {name} }}}} cannot stand in the subject.")
 
 
@@ -157,7 +158,7 @@ def _unknown(name: str) -> str:
 def _show(value: Any) -> str:
     """Turn a field's value into text that Markdown takes literally."""
     text = str(value)  # an empty field raises here
-    return f"\n\n{ITEMS}\n\n" if text == ITEMS else shield(text)
+    return f"\n\n{text}\n\n" if text in {ITEMS, REASONS} else shield(text)
 
 
 @lru_cache(maxsize=1)

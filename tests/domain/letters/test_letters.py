@@ -135,7 +135,9 @@ def assert_sound(rendered: Rendered, facts: LetterFacts) -> None:
     assert {name for name, _ in page.attributes} <= ATTRIBUTES
     phone = re.sub(r"[^\d+]", "", facts.phone)
     mine = {facts.link.url, f"mailto:{facts.email}", f"tel:{phone}", facts.stop_url}
-    assert set(page.values("href")) <= mine
+    tapped = {url for _, url in facts.reasons}
+    assert set(page.values("href")) <= mine | tapped
+    assert tapped & set(page.values("href")) == {url for url in tapped if url in rendered.text}
     assert facts.link.url in page.values("href")
     assert set(page.values("src")) <= {item.image for item in facts.items}
     plain = squeezed(rendered.text)
