@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.complete import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the fault tests be made long."""
