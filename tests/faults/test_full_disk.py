@@ -73,8 +73,8 @@ WRITING = (
 
 def read_and_write() -> dict[str, Any]:
     paths = move_in()
-    before = files_of(paths)
     plenty = [run(*command)[:2] for command in READING]
+    before = files_of(paths)
     fill()
     reading = [run(*command) for command in READING]
     writing = [run(*command) for command in WRITING]
