@@ -12,7 +12,6 @@ from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import why
 from cartdesk.domain.filters import read_filter
-from cartdesk.domain.handoffs import Way
 from cartdesk.domain.model import Letter, ReminderState, Rendered, Shop
 from cartdesk.domain.ports import Clock, Mailbox, Mailer, Store, StoreError
 from cartdesk.domain.settings import Settings
@@ -30,6 +29,7 @@ from cartdesk.domain.views import (
     SyncStatus,
 )
 from cartdesk.work import clockwatch, counting, listening, pausing, rights, showing
+from cartdesk.work.consent import Consents
 from cartdesk.work.context import Context, NeedsYes, NotPossible
 from cartdesk.work.evidence import Examiner
 from cartdesk.work.handing_off import HandOffs
@@ -100,7 +100,8 @@ class Desk:
         )
         hears = mailbox if not self.read_only else None
         self._listener = Listener(self._context, hears) if hears else None
-        self.hand_offs = HandOffs(self._context)
+        self.consents = Consents(self._context, self._writing)
+        self.hand_offs = HandOffs(self._context, self._writing)
         self._polling = False
         self._sending = False
 
@@ -365,12 +366,6 @@ class Desk:
         """
         self._writing()
         return await self._reviews.speak(reminder_id, language)
-
-    async def hand_over(self, cart_id: int, way: Way) -> bool:
-        """Write down that the merchant goes over to the phone for a cart."""
-        self._writing()
-        await self.hand_offs.done(cart_id, way)
-        return True
 
     async def settle(self, reminder_id: int, answer: str) -> Done:
         """Answer an unsure letter: "sent" (it went out), "again", "leave" or "proof".

@@ -11,6 +11,7 @@ from cartdesk.adapters.paths import Home, is_shop_name
 from cartdesk.adapters.secrets import scrub
 from cartdesk.cli import letters, persons
 from cartdesk.cli.call import Call
+from cartdesk.cli.consent import consent
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.export import chosen_stream, new_file, write_rows
 from cartdesk.cli.keys import forget_keys
@@ -314,6 +315,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "language": letters.language,
     "settle": letters.settle,
     "stop": letters.stop,
+    "consent": consent,
     "let-back": letters.let_back,
     "resume": letters.resume,
     "metrics": _metrics,

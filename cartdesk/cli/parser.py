@@ -121,6 +121,15 @@ def _letters(add: _Add) -> None:
     stop = add("stop", "never write to the person behind a cart again")
     stop.add_argument("cart", type=_count, metavar="CART")
     stop.add_argument("--reason", default="do not contact", metavar="WORDS")
+    consent = add("consent", "show who may get letters, or decide it for one country")
+    consent.add_argument("country", nargs="?", metavar="COUNTRY", help="two letters, such as HU")
+    consent.add_argument(
+        "audience",
+        nargs="?",
+        choices=("consent", "customer", "everyone", "usual"),
+        help="who may get letters there; usual: the country's usual rule",
+    )
+    consent.add_argument("--reason", default="", metavar="WORDS", help="why; it is kept")
     add("resume", "let sending go on after the mail server made it pause")
 
 

@@ -7,10 +7,11 @@ whole picture at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cartdesk.domain.consent import CountryRule, basis_of, rule_for
 from cartdesk.domain.lifecycle.judging import LetterFact, Track, cutoff
 from cartdesk.domain.lifecycle.schedule import PAYMENT, Due, has_replied, is_history
 from cartdesk.domain.model import Cart, CartState, Lane, ReminderState, Shop
@@ -27,7 +28,12 @@ _LANES = {
     Lane.CANCELLED: "the shop cancelled the unpaid order when its time limit passed",
     Lane.NONE: "no unfinished checkout",
 }
-_NO = frozenset({"", "0", "no", "false", "off", "none", "null"})
+_WANTED = {
+    Audience.UNDECIDED: "",
+    Audience.CONSENT: "it wants people who agreed",
+    Audience.CUSTOMER: "it wants people who agreed, or earlier customers",
+    Audience.EVERYONE: "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class CartFacts:
     ``letters`` are those of the person; ``bought`` counts their orders; ``paying_customer``
     is the shop's own word about a registered customer (None: not asked); ``due`` is the next
     letter; ``asked_at`` when the shop last answered; ``paused`` why nothing at all is sent now;
-    ``known_senders`` the plugins the merchant said yes to once; ``held_out`` how many of 100 get
+    ``known_senders`` the plugins the merchant said yes to once; ``country_rules`` who
+    may get letters where, as the merchant decided; ``held_out`` how many of 100 get
     no letter, when this person is one of them (0: the person is not).
     """
 
@@ -55,6 +62,7 @@ class CartFacts:
     now: datetime
     paused: str = ""
     known_senders: frozenset[str] = frozenset()
+    country_rules: Mapping[str, CountryRule] = field(default_factory=dict)
     held_out: int = 0
 
 
@@ -116,50 +124,39 @@ def proof(checks: Sequence[Check]) -> Check | None:
     return next((check for check in checks if check.verdict is not Verdict.WARN), None)
 
 
-def may_write_to(facts: CartFacts) -> tuple[str, str]:
-    """Give the basis for writing to a person and its evidence.
-
-    The basis is "consent" (the order's meta key that the merchant named), "customer" (bought
-    before) or "none".
-    """
-    key = facts.settings.consent.meta_key
-    value = facts.cart.meta.get(key, "").strip() if key else ""
-    if value.casefold() not in _NO:
-        return "consent", f"{key} is {value}"
-    if facts.bought:
-        return "customer", f"bought {facts.bought} time{'s' if facts.bought > 1 else ''} before"
-    if facts.paying_customer:
-        return "customer", "the shop knows a paying customer by this address"
-    return "none", "no consent on the order, no earlier purchase"
-
-
 def allowed(facts: CartFacts) -> Check:
-    """Judge whether the merchant's own rule lets this person be written to."""
-    audience = facts.settings.consent.audience
-    if audience is Audience.UNDECIDED:
+    """Judge whether the rule in force lets this person be written to."""
+    consent = facts.settings.consent
+    if consent.audience is Audience.UNDECIDED:
         return Check(
             "audience",
             Verdict.STOP,
             "nobody has chosen yet who may get letters",
             mend="choose it in Settings (6)",
         )
-    basis, evidence = may_write_to(facts)
-    accepted = {
-        Audience.CONSENT: {"consent"},
-        Audience.CUSTOMER: {"consent", "customer"},
-        Audience.EVERYONE: {"consent", "customer", "none"},
-    }[audience]
-    if basis in accepted:
-        return Check("audience", Verdict.OK, "may be written to", basis, facts.asked_at)
+    basis = basis_of(
+        facts.cart,
+        consent.meta_key,
+        bought=facts.bought,
+        paying_customer=facts.paying_customer,
+    )
+    rule = rule_for(facts.cart.country, facts.shop.country, consent.audience, facts.country_rules)
+    if rule.accepts(basis):
+        return Check("audience", Verdict.OK, "may be written to", basis.kind, facts.asked_at)
     return Check(
         "audience",
         Verdict.STOP,
-        "may not be written to under your rule",
-        evidence,
+        f"may not be written to under {rule.source}",
+        basis.evidence,
         facts.asked_at,
-        mend="you write only to people who agreed"
-        + ("" if audience is Audience.CONSENT else ", and to earlier customers"),
+        mend=_WANTED[rule.audience] + _elsewhere(facts),
     )
+
+
+def _elsewhere(facts: CartFacts) -> str:
+    country = facts.cart.country
+    abroad = country and country != facts.shop.country
+    return f"; change it with “cartdesk consent {country}”" if abroad else ""
 
 
 def _unfinished(facts: CartFacts) -> Check:

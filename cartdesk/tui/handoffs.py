@@ -32,7 +32,7 @@ async def hand_over(app: House, cart_id: int, name: str) -> None:
     )
     if not await app.push_screen_wait(Ask(f"{_WAYS[way]} to {ready.number}?", body, yes="Open")):
         return
-    if await app.attempt(app.desk.hand_over(cart_id, way)) is None:
+    if await app.attempt(app.desk.hand_offs.opened(cart_id, way)) is None:
         return
     if await browse_any(ready.link(way)):
         app.tell(f"Opened: {_WAYS[way]} to {name}. It stands in the cart's story.")

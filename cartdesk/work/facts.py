@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.checks import CartFacts
+from cartdesk.domain.consent import CountryRule
 from cartdesk.domain.lifecycle import schedule
 from cartdesk.domain.model import Shop
-from cartdesk.domain.settings import Settings
+from cartdesk.domain.settings import Audience, Settings
 from cartdesk.work import pausing
 from cartdesk.work.experiments import share_held_out
 
@@ -31,6 +33,7 @@ class Desktop:
 
 
 KNOWN_SENDERS = "senders.known"
+COUNTRY_RULES = "consent.countries"
 
 
 def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
@@ -67,5 +70,15 @@ def cart_facts(book: Book, cart_id: int, desktop: Desktop) -> CartFacts:
         now=desktop.now,
         known_senders=frozenset((book.state.get(KNOWN_SENDERS) or "").splitlines()),
         held_out=share,
+        country_rules=country_rules(book),
         paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
     )
+
+
+def country_rules(book: Book) -> dict[str, CountryRule]:
+    """Give what was decided, by country."""
+    kept = json.loads(book.state.get(COUNTRY_RULES) or "{}")
+    return {
+        country: CountryRule(Audience(rule["audience"]), rule["reason"])
+        for country, rule in sorted(kept.items())
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cartdesk.domain.handoffs import HandOff, Way, hand_off, why_not
 from cartdesk.domain.language import language_of
 from cartdesk.work.context import Context, NotPossible
@@ -9,10 +11,14 @@ from cartdesk.work.facts import cart_facts
 
 
 class HandOffs:
-    """Phone calls and messages about carts; none of them is ever made by cartdesk itself."""
+    """Phone calls and messages about carts; none of them is ever made by cartdesk itself.
 
-    def __init__(self, context: Context) -> None:
+    ``writing`` refuses where nothing may be changed.
+    """
+
+    def __init__(self, context: Context, writing: Callable[[], None]) -> None:
         self._context = context
+        self._writing = writing
 
     async def ready(self, cart_id: int) -> HandOff:
         """Make a hand-off ready.
@@ -39,10 +45,17 @@ class HandOffs:
             raise NotPossible(f"“{cart.phone}” is not a valid phone number.")
         return found
 
-    async def done(self, cart_id: int, way: Way) -> None:
-        """Write down that the merchant went over to the phone, with the person's consent."""
+    async def opened(self, cart_id: int, way: Way) -> HandOff:
+        """Write down that the merchant goes over to the phone, with the person's consent.
+
+        Raises:
+            NotPossible: As :meth:`ready`, or nothing may be changed.
+        """
+        self._writing()
+        found = await self.ready(cart_id)
         now = self._context.clock.now()
         data = {"way": way.value}
         await self._context.ledger(
             lambda book: book.events.add("handoff.opened", now, cart_id=cart_id, data=data)
         )
+        return found

@@ -17,6 +17,7 @@ from cartdesk.adapters.paths import ShopPaths
 from cartdesk.adapters.patience import limited
 from cartdesk.adapters.secrets import Secrets
 from cartdesk.adapters.settings.file import SettingsError, SettingsFile
+from cartdesk.domain.consent import usual_audience
 from cartdesk.domain.ports import Clock, StoreError, VaultError
 from cartdesk.domain.settings import Audience, MailSettings, Settings
 from cartdesk.domain.views import Finding, Verdict
@@ -27,24 +28,8 @@ from cartdesk.work.examining import examine_shop
 if TYPE_CHECKING:
     from cartdesk.adapters.shop.woocommerce import WooCommerce
 
-# The EU, and those who keep to its rules for mail: Iceland, Liechtenstein, Norway and the UK.
-_EUROPE = (
-    "AT BE BG HR CY CZ DK EE FI FR DE GR IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO GB"
-)
 _ASKS_FOR_A_KEY = frozenset({"wrong-key", "wrong-secret", "no-rights", "no-read-permission"})
 _GLANCE = 5.0  # seconds a screen waits for the keyring just to name it
-
-
-def proposed_audience(country: str) -> Audience:
-    """Propose who may get letters, by the shop's country (two letters; "" when not known).
-
-    Hungarian law wants a consent. Elsewhere in the EU, the EEA and the UK earlier customers
-    may be written to as well (Directive 2002/58/EC, article 13(2), and PECR regulation 22).
-    Where the country is not known the strictest is proposed. The merchant decides.
-    """
-    if country in {"HU", ""}:
-        return Audience.CONSENT
-    return Audience.CUSTOMER if country in _EUROPE.split() else Audience.EVERYONE
 
 
 class Setup:
@@ -120,7 +105,7 @@ class Setup:
         """Propose who may get letters, by the country of the shop as far as it is known."""
         if self._country is None:
             self._country = _country_in(self._paths.ledger)
-        return proposed_audience(self._country)
+        return usual_audience(self._country)
 
     async def test_shop(self, address: str, key: str, secret: str) -> list[Finding]:
         """Ask the shop; with an empty key only whether a WooCommerce shop answers there."""

@@ -21,12 +21,13 @@ from cartdesk.cli.screens import SetUpFirst
 from cartdesk.cli.wiring import Premises
 from cartdesk.demo.world import World
 from cartdesk.desk import NotPossible
+from cartdesk.domain.consent import usual_audience
 from cartdesk.domain.model import Shop
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.settings import Audience, Encryption, MailSettings, Settings, ShopSettings
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.tui.setup import SetupScreen
-from cartdesk.work.setup import Setup, proposed_audience
+from cartdesk.work.setup import Setup
 from tests.cli.terminal import shop_files
 from tests.cli.typist import Typist
 
@@ -203,7 +204,7 @@ async def test_settings_that_may_not_be_are_refused_and_the_file_stays(world: Wo
     ],
 )
 def test_who_may_get_letters_is_proposed_by_the_country(country: str, audience: Audience) -> None:
-    assert proposed_audience(country) is audience
+    assert usual_audience(country) is audience
 
 
 async def test_the_country_is_known_from_the_test_or_from_the_ledger(world: World) -> None:

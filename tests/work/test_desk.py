@@ -219,6 +219,12 @@ async def test_letters_go_only_to_whom_the_merchants_rule_allows(
         rule = ConsentSettings(audience, "_marketing_consent")
         other = bench.another(settings=replace(bench.settings, consent=rule))
         await bench.pass_time(timedelta(hours=14))
+        if audience is Audience.EVERYONE:
+            held = await other.why(
+                next(i for i in (await other.queue()).items if i.row.country == "NL").row.id
+            )
+            assert "the usual rule in NL" in next(c.sentence for c in held if c.rule == "audience")
+            await other.consents.decide("NL", audience, "checked with a Dutch lawyer")
         queue = await other.queue()
         stops = {
             item.row.email: item.stop

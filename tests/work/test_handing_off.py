@@ -22,7 +22,7 @@ async def test_a_failed_payment_is_handed_over_and_stands_in_the_story(tmp_path:
         ready = await desk.hand_offs.ready(carts[FAILED].id)
         assert ready.number.startswith("+358")
         assert "Your payment did not go through" in ready.text
-        await desk.hand_over(carts[FAILED].id, Way.WHATSAPP)
+        await desk.hand_offs.opened(carts[FAILED].id, Way.WHATSAPP)
         story = (await desk.cart(carts[FAILED].id)).timeline
         assert "whatsapp" in next(m.sentence for m in story if m.kind == "handoff.opened")
         assert not bench.mails()
@@ -47,7 +47,7 @@ async def test_the_merchant_says_what_is_dear(tmp_path: Path) -> None:
             )
             assert (await other.hand_offs.ready(row.id)).number.startswith("+358")
             with pytest.raises(NotPossible):
-                await watcher.hand_over(row.id, Way.CALL)
+                await watcher.hand_offs.opened(row.id, Way.CALL)
         finally:
             await other.close()
             await watcher.close()
