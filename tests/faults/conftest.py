@@ -1,34 +1,38 @@
-"""The table of faults: each test counts into it, the end of the run prints it."""
+"""The table of faults: each test counts into its report, the end of the run prints it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.faults.tally import Tally
+from tests.faults.tally import Tally, rows, table
 
-_TALLY = pytest.StashKey[Tally]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TALLY] = Tally()
+COUNTED = {"tests/work/test_evidence.py": "T-14"}  # each test of such a file is one case
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print the table when more than the usual few were tried, or -v was given."""
-    table = config.stash[_TALLY].table()
-    if len(table) > 2 and (
-        config.getoption("kills") or config.getoption("examples") or config.getoption("verbose") > 0
-    ):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of what was tried."""
+    reports = [
+        report
+        for kind in ("passed", "failed", "error")
+        for report in terminalreporter.stats.get(kind, ())
+        if isinstance(report, pytest.TestReport)
+    ]
+    passed = [report for report in reports if report.when == "call" and report.passed]
+    for report in passed:
+        if row := COUNTED.get(report.nodeid.partition("::")[0]):
+            Tally(lambda *given: report.user_properties.append(given)).add(row)  # noqa: B023
+    found = rows(pair for report in passed for pair in report.user_properties)
+    if found:
         terminalreporter.section("faults", sep="-")
-        for line in table:
+        for line in table(found, sum(report.failed for report in reports)):
             terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="session")
-def tally(pytestconfig: pytest.Config) -> Tally:
-    return pytestconfig.stash[_TALLY]
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    return Tally(record_property)
 
 
 @pytest.fixture(scope="session")

@@ -10,17 +10,11 @@ import json
 import os
 import select
 import signal
-import tempfile
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
-
-from cartdesk.adapters.clock import SystemClock
-from tests.faults.booth import fill, settings_for
-from tests.faults.session import Plan, live, prepare
-from tests.faults.shop import unpaid
+from typing import Any
 
 
 def say(*words: object) -> None:
@@ -28,16 +22,10 @@ def say(*words: object) -> None:
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
-def warm_up() -> None:
-    """Live through a session that reaches no mail server, so that all is loaded."""
-    with tempfile.TemporaryDirectory() as folder:
-        ledger, now = Path(folder) / "ledger.sqlite3", datetime.now(UTC)
-        fill(ledger, [unpaid(1, now)], SystemClock(), settings_for(9))
-        live(Plan(str(ledger), 9, 1, now.isoformat()), lambda: None)
-    assert threading.active_count() == 1
+Session = Callable[[dict[str, Any], Callable[[], None]], None]
 
 
-def bear(line: bytes) -> None:
+def bear(line: bytes, session: Session) -> None:
     """Fork one session."""
     pid = os.fork()
     if pid:
@@ -48,9 +36,7 @@ def bear(line: bytes) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.close(0)
-        plan = Plan(**json.loads(line))
-        prepare(plan)
-        live(plan, lambda: say("ready", os.getpid()))
+        session(json.loads(line), lambda: say("ready", os.getpid()))
         code = 0
     except BaseException as error:
         traceback.print_exception(error)
@@ -69,9 +55,9 @@ def reap() -> None:
             say("gone", pid, os.waitstatus_to_exitcode(status))
 
 
-def main() -> None:
-    """Serve until stdin ends."""
-    warm_up()
+def serve(session: Session) -> None:
+    """Fork a session for each line until stdin ends; everything it needs is loaded by now."""
+    assert threading.active_count() == 1
     woken, wakes = os.pipe()
     os.set_blocking(wakes, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -89,8 +75,4 @@ def main() -> None:
                 return
             *lines, pending = (pending + given).split(b"\n")
             for line in lines:
-                bear(line)
-
-
-if __name__ == "__main__":
-    main()
+                bear(line, session)

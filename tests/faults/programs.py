@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from queue import Queue
-from typing import Self
-
-from tests.faults.session import Plan
+from typing import Any, Self
 
 _ROOT = Path(__file__).parents[2]
 _LONGEST = 60.0
@@ -50,6 +48,11 @@ class Program:
         assert self._gone.wait(_LONGEST)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it began to send, or is gone."""
+        return self._ready.is_set()
+
+    @property
     def lives(self) -> bool:
         """Whether it has not ended yet."""
         return not self._gone.is_set()
@@ -63,12 +66,45 @@ class Program:
         return self.code == -signal.SIGKILL
 
 
+class Alone:
+    """One session as a program of its own, which loads everything itself."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.code: int | None = None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.session", json.dumps(plan)],
+            cwd=_ROOT,
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            stdout=subprocess.PIPE,
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it began to send, or is gone."""
+        assert self._process.stdout is not None
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
+
+    def until_gone(self) -> None:
+        """Wait until it has ended."""
+        with self._process:
+            self.code = self._process.wait(_LONGEST)
+
+    def kill(self) -> bool:
+        """Kill it at once; False when it had ended by itself."""
+        self._process.kill()
+        self.until_gone()
+        return self.code == -signal.SIGKILL
+
+
 class Programs:
-    """Starts sessions; use it in a ``with`` block."""
+    """Starts sessions of a module that serves as a nursery; use it in a ``with`` block."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
 
     def __enter__(self) -> Self:
         self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
+            [sys.executable, "-m", self._module],
             cwd=_ROOT,
             env={**os.environ, "PYTHONPATH": str(_ROOT)},
             stdin=subprocess.PIPE,
@@ -86,10 +122,10 @@ class Programs:
         self._nursery.wait()
         self._listener.join()
 
-    def start(self, plan: Plan) -> Program:
+    def start(self, plan: dict[str, Any]) -> Program:
         """Start a session; it is not ready yet."""
         assert self._nursery.stdin is not None
-        self._nursery.stdin.write(json.dumps(asdict(plan)).encode() + b"\n")
+        self._nursery.stdin.write(json.dumps(plan).encode() + b"\n")
         self._nursery.stdin.flush()
         return self._born.get(timeout=_LONGEST)
 

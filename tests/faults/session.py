@@ -2,6 +2,8 @@
 
 The person answers for unsure letters by the mail server's own list, approves what is ready and
 sends it all. Nothing here knows when the process will be killed, unless a point is named.
+
+Usage: python -m tests.faults.session [PLAN as JSON]; without a plan it serves as a nursery.
 """
 
 from __future__ import annotations
@@ -9,11 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import signal
+import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +30,8 @@ from cartdesk.adapters.mail.smtp_connection import LetterConnection
 from cartdesk.desk import Desk, NotPossible
 from cartdesk.domain.model import ReminderState
 from cartdesk.work import sending
-from tests.faults.booth import settings_for
+from tests.faults import nursery
+from tests.faults.booth import fill, settings_for
 from tests.faults.shop import StubShop, unpaid
 
 HANG = 0.15  # seconds until a silent server is given up
@@ -251,3 +257,26 @@ MISTAKES: dict[str, Callable[[], None]] = {
     "takes no lock": send_beside_others,
     "tries again by itself": try_again_by_itself,
 }
+
+
+def warm_up() -> None:
+    """Live through a session that reaches no mail server, so that all is loaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, now = Path(folder) / "ledger.sqlite3", datetime.now(UTC)
+        fill(ledger, [unpaid(1, now)], SystemClock(), settings_for(9))
+        live(Plan(str(ledger), 9, 1, now.isoformat()), lambda: None)
+
+
+def session(given: dict[str, Any], ready: Callable[[], None]) -> None:
+    """Prepare and live through one session."""
+    plan = Plan(**given)
+    prepare(plan)
+    live(plan, ready)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        session(json.loads(sys.argv[1]), lambda: nursery.say("ready"))
+    else:
+        warm_up()
+        nursery.serve(session)

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from cartdesk.domain.model import ReminderState
 from cartdesk.work.invariants import violations
 from tests.faults.booth import fill, settings_for, wrong_with
 from tests.faults.postbox import Postbox
-from tests.faults.programs import Program, Programs
+from tests.faults.programs import Alone, Program, Programs
 from tests.faults.session import Plan
 from tests.faults.shop import unpaid
 
-LONGEST = 0.08  # seconds until the kill, at most
+LONGEST = 0.15  # seconds from ready until the kill, at most
+UNTIL_READY = 0.03  # seconds that a session takes to be ready, or some more
+EARLY = 5  # the first of so many assaults does not wait for the sessions to be ready
 _MID_DIALOG = {"sending-open", "sending-dot"}
 
 
@@ -32,7 +35,7 @@ class Siege:
     ) -> None:
         folder.mkdir(parents=True)
         self.path = folder / "ledger.sqlite3"
-        self.kills = self.in_dialog = self.aborts = 0
+        self.kills = self.in_dialog = self.before_ready = self._assaults = 0
         self._programs = programs
         self._postbox = postbox
         self._carts = carts
@@ -43,32 +46,60 @@ class Siege:
 
     def start(self, point: str = "", mistake: str = "") -> Program:
         """Start a session that knows what the mail server has taken until now."""
-        return self._programs.start(
-            Plan(
-                str(self.path),
-                self._postbox.port,
-                self._carts,
-                self._born.isoformat(),
-                self._postbox.message_ids(),
-                point=point,
-                mistake=mistake,
-            )
+        return self._programs.start(asdict(self.plan(point, mistake)))
+
+    def plan(self, point: str = "", mistake: str = "") -> Plan:
+        """Give what a session of now needs to know."""
+        return Plan(
+            str(self.path),
+            self._postbox.port,
+            self._carts,
+            self._born.isoformat(),
+            self._postbox.message_ids(),
+            point=point,
+            mistake=mistake,
         )
 
     def assault(self, at_once: int) -> None:
-        """Start sessions together, and kill each at its own random moment."""
-        programs = [self.start() for _ in range(at_once)]
-        for program in programs:
-            program.until_ready()
-        waits = sorted(self._dice.uniform(0, LONGEST) for _ in programs)
+        """Start sessions together, and kill each at its own random moment.
+
+        Most are given the time to begin sending, so that the kills hit dialogs; the others are
+        killed at any moment from their very first on.
+        """
+        programs, longest = [self.start() for _ in range(at_once)], UNTIL_READY
+        if self._assaults % EARLY:
+            longest = LONGEST
+            for program in programs:
+                program.until_ready()
+        self._assaults += 1
+        waits = sorted(self._dice.uniform(0, longest) for _ in programs)
         began = time.monotonic()
         for program, wait in zip(self._dice.sample(programs, at_once), waits, strict=True):
             time.sleep(max(0.0, began + wait - time.monotonic()))
+            early = not program.is_ready
             if program.kill():
-                self.kills += 1
-                self.in_dialog += bool(_MID_DIALOG & self.states().keys())
+                self._count_kill(early)
             elif program.code:
                 raise AssertionError(f"a session failed: {program.trouble or program.code}")
+        self._promises_hold()
+
+    def assault_alone(self, longest: float) -> None:
+        """Start a whole program, and kill it at any moment from exec on."""
+        program = Alone(asdict(self.plan()))
+        time.sleep(self._dice.uniform(0, longest))
+        early = not program.is_ready
+        if program.kill():
+            self._count_kill(early)
+        else:
+            assert program.code == 0
+        self._promises_hold()
+
+    def _count_kill(self, early: bool) -> None:
+        self.kills += 1
+        self.before_ready += early
+        self.in_dialog += bool(_MID_DIALOG & self.states().keys())
+
+    def _promises_hold(self) -> None:
         self._postbox.quiet()
         with closing(Book(self.path)) as book:
             assert violations(book, sender_lives=True) == ()

@@ -16,10 +16,6 @@ from tests.faults.booth import PASSWORD, PATIENCE, Booth, open_booth, settings_f
 from tests.faults.tally import Tally
 
 READY, SENT, UNSURE = ReminderState.READY, ReminderState.SENT, ReminderState.UNSURE
-TO_THE_DOT = "connection lost before the dot"
-AFTER_THE_DOT = "answer to the dot lost or odd"
-AT_THE_END = "line drops right behind the yes, or at QUIT"
-IN_A_BATCH = "break at letter k of a batch"
 QUICK = 0.15  # seconds; only where the server is silent
 
 
@@ -60,7 +56,7 @@ async def test_a_connection_lost_before_the_letter_leaves_it_ready(
             assert server.accepted == []
             assert (await booth.desk.send_now([number])).sent == 1
             assert len(server.accepted) == 1
-    tally.add("T-05", TO_THE_DOT, cases=len(WAYS))
+    tally.add("T-05", cases=len(WAYS))
 
 
 @pytest.mark.parametrize("then", ["rst", "fin"])
@@ -78,7 +74,7 @@ async def test_a_connection_lost_at_any_byte_of_the_letter_leaves_it_ready(
                 assert (report.kept, report.unsure) == (1, 0), at
                 assert await booth.states() == [READY]
             assert (server.accepted, server.dots) == ([], 0)
-    tally.add("T-05", TO_THE_DOT, cases=len(offsets))
+    tally.add("T-05", cases=len(offsets))
 
 
 SILENT = (
@@ -126,8 +122,8 @@ async def test_an_answer_to_the_dot_that_got_lost_asks_the_person_and_nobody_els
                 assert (report.unsure, report.sent, report.kept) == (1, 0, 0)
                 await stays_unsure(booth, number)
                 assert (server.dots, server.connections) == (1, 1)
-        tally.add("T-06", AFTER_THE_DOT, asked=1)
-    tally.add("T-14", "unsure: never again by itself")
+        tally.add("T-06", asked=1)
+    tally.add("T-14")
 
 
 @pytest.mark.parametrize("fault", TAKEN, ids=range(len(TAKEN)))
@@ -142,9 +138,9 @@ async def test_any_yes_to_the_dot_is_sent_even_when_the_line_drops_behind_it(
             assert await booth.states() == [SENT]
             assert (server.dots, server.connections) == (1, 1)
     if then:
-        tally.add("T-08", AT_THE_END)
+        tally.add("T-08")
     else:
-        tally.add("T-06", AFTER_THE_DOT)
+        tally.add("T-06")
 
 
 @pytest.mark.parametrize("then", ["rst", "fin"])
@@ -158,7 +154,7 @@ async def test_what_happens_at_quit_changes_nothing(
                 assert report.sent == 3
                 assert await booth.states() == [SENT] * 3
                 assert len(set(server.accepted)) == 3
-        tally.add("T-08", AT_THE_END)
+        tally.add("T-08")
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
@@ -177,7 +173,7 @@ async def test_one_break_in_a_batch_of_fifty_keeps_one_letter_and_no_other(
                 assert states == [broken if k == place else SENT for k in range(size)]
                 assert report.sent == size - 1
                 assert len(set(server.accepted)) == len(server.accepted) == size - 1
-        tally.add("T-09", IN_A_BATCH, asked=int(stage == "dot"))
+        tally.add("T-09", asked=int(stage == "dot"))
 
 
 async def test_two_breaks_in_a_row_end_the_batch_and_keep_the_rest(
@@ -190,7 +186,7 @@ async def test_two_breaks_in_a_row_end_the_batch_and_keep_the_rest(
             assert (report.sent, report.kept) == (1, 5)
             assert await booth.states() == [SENT] + [READY] * 5
             assert len(server.accepted) == 1
-    tally.add("T-09", IN_A_BATCH)
+    tally.add("T-09")
 
 
 @pytest.mark.parametrize("place", range(1, 6))
@@ -209,4 +205,4 @@ async def test_a_login_refused_at_the_reconnect_stops_the_batch(
             assert server.verbs.count("auth") == 2
             assert "535 5.7.8 not accepted" in (await booth.desk.queue()).paused
             assert len(server.accepted) == place
-    tally.add("T-10", "login refused at the reconnect in mid-batch")
+    tally.add("T-10")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tests.faults.postbox import Postbox, tricky
-from tests.faults.programs import Programs
+from tests.faults.programs import Alone, Programs
 from tests.faults.session import POINTS
 from tests.faults.siege import Siege
 from tests.faults.tally import Tally
@@ -22,7 +24,7 @@ MANY = 100  # with fewer, half of that: chance has its say
 
 @pytest.fixture(scope="module")
 def programs() -> Iterator[Programs]:
-    with Programs() as running:
+    with Programs("tests.faults.session") as running:
         yield running
 
 
@@ -53,7 +55,7 @@ def test_killed_at_a_named_point(
             siege.finish()
             assert (siege.lost(), siege.double()) == (0, 0)
             assert siege.asked() == int(state == "sending-dot")
-            tally.add("T-01", "killed at 11 named points", asked=siege.asked())
+            tally.add("T-01", asked=siege.asked())
 
 
 def besiege(
@@ -64,11 +66,10 @@ def besiege(
     at_once: int,
     trick: Callable[[int], Callable[[], str]],
     name: str,
-    what: str,
     tally: Tally,
 ) -> None:
     """Kill programs until as many were killed as wanted, over as many ledgers as it takes."""
-    kills = in_dialog = round_ = letters = tricks = 0
+    kills = in_dialog = before_ready = round_ = 0
     while kills < wanted:
         with Postbox(trick(round_)) as postbox:
             dice = random.Random(round_)
@@ -76,25 +77,31 @@ def besiege(
             while not siege.done and kills + siege.kills < wanted:
                 siege.assault(at_once)
             siege.finish()
-            assert (siege.lost(), siege.double()) == (0, 0)
-            tricks += sum(postbox.tricks.values()) - postbox.tricks[""]
+            count(siege, name, tally, sum(postbox.tricks.values()) - postbox.tricks[""])
         kills += siege.kills
         in_dialog += siege.in_dialog
-        letters += CARTS
+        before_ready += siege.before_ready
         round_ += 1
-        note = f"{letters:,} letters, {in_dialog / max(kills, 1):.0%} of the kills during a dialog"
-        if tricks:
-            note += f", {tricks:,} broken connections"
-        tally.add(
-            name,
-            what,
-            cases=siege.kills,
-            lost=siege.lost(),
-            double=siege.double(),
-            asked=siege.asked(),
-            note=note,
-        )
     assert in_dialog >= LEAST_IN_DIALOG * kills * (1 if kills >= MANY else 0.5)
+    assert before_ready
+
+
+def count(siege: Siege, name: str, tally: Tally, broken: int = 0) -> None:
+    """Count what became of a ledger whose letters are all through."""
+    assert (siege.lost(), siege.double()) == (0, 0)
+    tally.add(
+        name,
+        cases=siege.kills,
+        lost=siege.lost(),
+        double=siege.double(),
+        asked=siege.asked(),
+        also={
+            "letters": CARTS,
+            "during a dialog": siege.in_dialog,
+            "before it was ready": siege.before_ready,
+            **({"broken connections": broken} if broken else {}),
+        },
+    )
 
 
 def test_killed_at_any_moment(tmp_path: Path, programs: Programs, kills: int, tally: Tally) -> None:
@@ -105,9 +112,26 @@ def test_killed_at_any_moment(tmp_path: Path, programs: Programs, kills: int, ta
         at_once=1,
         trick=lambda _: str,
         name="T-02",
-        what="killed at any moment",
         tally=tally,
     )
+
+
+def test_killed_at_any_moment_from_exec_on(
+    tmp_path: Path, programs: Programs, kills: int, tally: Tally
+) -> None:
+    """Whole programs, which load for most of their short life."""
+    with Postbox() as postbox:
+        siege = Siege(tmp_path / "x", programs, postbox, carts=CARTS, dice=random.Random(0))
+        began = time.monotonic()
+        program = Alone(asdict(siege.plan()))
+        program.until_gone()
+        longest = time.monotonic() - began
+        assert program.code == 0
+        while siege.kills < (kills // 20 or 3) and not siege.done:
+            siege.assault_alone(longest)
+        assert siege.kills
+        siege.finish()
+        count(siege, "T-02", tally)
 
 
 def test_killed_while_the_server_breaks_connections(
@@ -120,7 +144,6 @@ def test_killed_while_the_server_breaks_connections(
         at_once=1,
         trick=tricky,
         name="T-03",
-        what="killed, and connections reset, closed or silent",
         tally=tally,
     )
 
@@ -135,7 +158,6 @@ def test_two_programs_at_once_killed_while_the_server_breaks_connections(
         at_once=2,
         trick=tricky,
         name="T-04",
-        what="two programs at once, killed, connections broken",
         tally=tally,
     )
 
@@ -150,7 +172,6 @@ def test_three_programs_at_once(
         at_once=3,
         trick=lambda _: str,
         name="T-04b",
-        what="three programs at once, killed",
         tally=tally,
     )
 

@@ -16,8 +16,6 @@ from tests.faults.booth import PASSWORD, Booth, open_booth, settings_for
 from tests.faults.shop import stamp, unpaid
 from tests.faults.tally import Tally
 
-PAID = "paid between the key and the sending"
-
 
 def becomes(**fields: object) -> Callable[[Booth], None]:
     """Change the order itself."""
@@ -86,7 +84,7 @@ async def test_who_bought_after_the_key_gets_no_letter(
             assert (report.cancelled, report.sent) == (1, 0)
             assert await booth.states() == [ReminderState.CANCELLED]
             assert (server.accepted, server.verbs.count("mail")) == ([], 0)
-    tally.add("T-13", PAID)
+    tally.add("T-13")
 
 
 async def test_when_the_shop_cannot_be_asked_nothing_goes_and_every_letter_says_why(
@@ -103,7 +101,7 @@ async def test_when_the_shop_cannot_be_asked_nothing_goes_and_every_letter_says_
                 assert "the shop could not be asked first" in letter.said
             assert server.connections == 0
             assert booth.shop.asked == 2  # the order and the person, once: not for each letter
-    tally.add("T-13", PAID)
+    tally.add("T-13")
 
 
 class Interrupts(SmtpMailer):
@@ -151,7 +149,7 @@ async def test_what_is_learnt_during_the_dialog_still_stops_the_dot(
             await booth.desk.tick()
             queue = await booth.desk.queue()
             assert queue.ready == 0
-    tally.add("T-13", PAID)
+    tally.add("T-13")
 
 
 async def test_a_letter_to_an_address_the_shopper_corrected_is_shown_again_first(
@@ -204,4 +202,4 @@ async def test_a_deferred_letter_is_asked_about_again_before_it_goes(
             await booth.desk.send_now([number])
             assert await booth.states() == [ReminderState.CANCELLED]
             assert server.accepted == []
-    tally.add("T-13", PAID)
+    tally.add("T-13")

@@ -96,7 +96,7 @@ async def test_an_answer_about_one_letter_leaves_the_next_to_go(
             cart = await booth.desk.cart(first.cart_id)
             assert bool(cart.person.stopped) is marked
             assert len(server.accepted) == 1
-    tally.add("T-07", "answers 4xx and 5xx at every stage")
+    tally.add("T-07")
 
 
 @pytest.mark.parametrize(("stage", "reply", "wait"), OF_THE_ACCOUNT)
@@ -125,7 +125,7 @@ async def test_an_answer_about_the_account_keeps_every_letter_and_pauses_the_que
             assert (await booth.desk.queue()).paused == ""
             await booth.desk.tick()
             assert server.accepted == []  # the pause is over, and still nobody pressed a key
-    tally.add("T-07", "answers 4xx and 5xx at every stage")
+    tally.add("T-07")
 
 
 async def nothing_goes(asked: object, words: str) -> None:
@@ -156,7 +156,7 @@ async def test_the_providers_limit_in_mid_batch_keeps_the_rest_for_tomorrow(
             report = await booth.desk.send_now(ids[place:])
             assert report.sent == len(rest)
             assert len(set(server.accepted)) == len(server.accepted) == 6
-    tally.add("T-18", "the provider's limit in mid-batch")
+    tally.add("T-18")
 
 
 async def test_held_letters_do_not_leave_in_a_pause_and_say_why(
@@ -175,7 +175,7 @@ async def test_held_letters_do_not_leave_in_a_pause_and_say_why(
             checks = (await booth.desk.preview(second)).checks
             assert any(c.rule == "paused" and c.verdict is Verdict.STOP for c in checks)
             assert server.verbs.count("mail") == 1
-    tally.add("T-18", "the provider's limit in mid-batch")
+    tally.add("T-18")
 
 
 async def test_a_server_that_says_too_fast_gets_letters_more_slowly_for_a_day(
@@ -193,4 +193,4 @@ async def test_a_server_that_says_too_fast_gets_letters_more_slowly_for_a_day(
 
             assert await pace(timedelta(hours=1)) == 6
             assert await pace(timedelta(hours=25)) == 3
-    tally.add("T-07", "answers 4xx and 5xx at every stage")
+    tally.add("T-07")

@@ -25,7 +25,6 @@ from tests.faults.tally import Tally
 READY, HELD, SENT = ReminderState.READY, ReminderState.HELD, ReminderState.SENT
 UNSURE, SETTLED = ReminderState.UNSURE, ReminderState.SETTLED
 GONE = Fault(then="rst")
-AGAIN = "sent again: the same bytes, or none"
 
 
 async def lose_sight(booth: Booth) -> int:
@@ -93,7 +92,7 @@ async def test_nothing_but_a_persons_answer_moves_it(
             assert letter.state is UNSURE
             copies = [mail for mail in server.accepted if letter.message_id.encode() in mail]
             assert copies == []
-    tally.add("T-14", "unsure: never again by itself")
+    tally.add("T-14")
 
 
 async def test_no_further_letter_comes_due_before_the_answer(tmp_path: Path, tally: Tally) -> None:
@@ -109,7 +108,7 @@ async def test_no_further_letter_comes_due_before_the_answer(tmp_path: Path, tal
             booth.clock.advance(timedelta(minutes=2))
             await booth.desk.tick()
             assert await booth.states() == [SENT, READY]
-    tally.add("T-14", "unsure: never again by itself")
+    tally.add("T-14")
 
 
 async def test_after_a_week_without_an_answer_it_counts_as_sent(
@@ -122,7 +121,7 @@ async def test_after_a_week_without_an_answer_it_counts_as_sent(
                 await wait_a_day(booth)
             assert (await booth.states())[0] is SETTLED
             assert server.dots == 1
-    tally.add("T-14", "unsure: never again by itself")
+    tally.add("T-14")
 
 
 @pytest.mark.parametrize("case", range(4))
@@ -148,7 +147,7 @@ async def test_sent_again_it_is_the_same_letter_to_the_byte(
             assert message_from_bytes(approved)["Message-ID"] == letter.message_id
             assert (await booth.one()).sha256 == letter.sha256
             assert server.dots == case + 2
-    tally.add("T-15", AGAIN, asked=case + 1)
+    tally.add("T-15", asked=case + 1)
 
 
 async def expire(booth: Booth) -> None:
@@ -208,7 +207,7 @@ async def test_a_second_try_that_fails_leaves_it_unsure_with_its_bytes(
             await booth.desk.settle(number, "again")
             assert (await booth.desk.send_now([number])).sent == 1
             assert server.accepted == [approved]
-    tally.add("T-15", AGAIN, asked=2)
+    tally.add("T-15", asked=2)
 
 
 async def test_quitting_takes_a_second_try_back_to_unsure(tmp_path: Path, tally: Tally) -> None:
@@ -219,7 +218,7 @@ async def test_quitting_takes_a_second_try_back_to_unsure(tmp_path: Path, tally:
                 await other.settle(number, "again")
                 assert await booth.states() == [HELD]
             assert await booth.states() == [UNSURE]
-    tally.add("T-15", AGAIN, asked=1)
+    tally.add("T-15", asked=1)
 
 
 async def test_leaving_during_the_dialog_sends_no_dot(tmp_path: Path, tally: Tally) -> None:
@@ -248,7 +247,7 @@ async def test_leaving_during_the_dialog_sends_no_dot(tmp_path: Path, tally: Tal
                 await sending
             assert (server.accepted, server.dots) == ([], 0)
             assert await booth.states() == [READY]
-    tally.add("T-14", "unsure: never again by itself")
+    tally.add("T-14")
 
 
 async def test_leaving_while_the_answer_is_on_its_way_still_keeps_it(
@@ -273,7 +272,7 @@ async def test_leaving_while_the_answer_is_on_its_way_still_keeps_it(
             with pytest.raises(asyncio.CancelledError):
                 await sending
             assert await booth.states() == [SENT]
-    tally.add("T-14", "unsure: never again by itself")
+    tally.add("T-14")
 
 
 # The ten minutes after the dot, a thousand times faster.
@@ -307,7 +306,7 @@ async def test_the_answer_to_the_dot_is_waited_for_longer_than_any_other(
         async with open_booth(tmp_path, server.port, mailer=lambda: Patient(server.port)) as booth:
             await booth.desk.send_now(await booth.ids())
             assert await booth.states() == [state]
-    tally.add("T-16", "answer just before and after the time limit", asked=int(state is UNSURE))
+    tally.add("T-16", asked=int(state is UNSURE))
 
 
 async def test_the_time_limit_after_the_dot_is_ten_minutes(

@@ -6,14 +6,14 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cartdesk.adapters.ledger import Book, LedgerThread
 from cartdesk.adapters.shop.reading import read_order
-from cartdesk.adapters.shop.sync import Sync
+from cartdesk.adapters.shop.sync import WATERMARK, Sync
 from cartdesk.adapters.shop.woocommerce import WooCommerce
 from cartdesk.demo import api_settings, orders, route
 from cartdesk.demo.clock import StoryClock
@@ -23,6 +23,7 @@ from cartdesk.demo.web import Request, Response
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.settings import SyncSettings
 from tests.adapters.shop.shops import QUICK, no_sleep
+from tests.faults.programs import Programs
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 OPEN = ("checkout-draft", "pending", "failed")
@@ -30,8 +31,26 @@ STATUSES = (*OPEN, "processing", "completed", "cancelled")
 LATEST = 4  # seconds an order may take to become visible
 STEP = 20  # seconds the shop's clock may be moved, and this computer's may differ
 ZONES = ("Europe/Helsinki", "America/St_Johns", "Pacific/Kiritimati", "UTC")
-_EVENTS = ("create", "create", "late", "change", "change", "edit", "delete", "trash", "wait")
+ASLEEP = 8 * 3600  # seconds a computer sleeps in mid-pass
+_EVENTS = ("create", "create", "late", "change", "change", "edit", "delete", "trash")
+_TIMES = ("wait", "wait", "wait", "sleep", "step", "our-step")
 FAULTS = ("500", "cut", "html", "nan", "not-a-list", "hang-up", "busy")
+
+
+# why an order is not in the ledger as it is in the shop
+BEHIND = "the watermark lay after its date when it was written"
+LATE = "the watermark had passed its date when it became visible"
+SLID = "it was there to be read and slid between two pages"
+EDITED = "it was edited without a new date"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """How an order last got a date: when (as events are counted), and whether visible later."""
+
+    at: int
+    date: datetime
+    late: bool
 
 
 class StepClock(StoryClock):
@@ -76,6 +95,11 @@ class BusyShop:
         self.trashed: dict[int, str] = {}
         self.plan: dict[int, list[Callable[[], None]]] = {}
         self.asked = 0
+        self.passes: list[tuple[int, datetime | None]] = []  # whole ones: begun, watermark then
+        self._versions: dict[int, Version] = {}
+        self._edited: set[int] = set()
+        self._counted = 0
+        self._slept = False
         self._edits = 0
         self._client: WooCommerce | None = None
         self.demo.before_each = self._before
@@ -99,6 +123,8 @@ class BusyShop:
             del self.demo.shop.orders[order.id]
             self.demo.shop.touch(order)
             self.late.append((self.clock.true() + timedelta(seconds=lag), order))
+        else:
+            self._dated(order)
 
     def burst(self, status: str) -> None:
         """Many orders come within one second."""
@@ -111,12 +137,14 @@ class BusyShop:
             order.customer_note = self._word()
             order.status = status
             self.demo.shop.touch(order, self.clock.now())
+            self._dated(order)
 
     def edit(self, pick: int) -> None:
         """Somebody changes an open checkout, and its date stays."""
         if order := self._any(pick, OPEN):
             order.customer_note = self._word()
             self.demo.shop.touch(order)
+            self._edited.add(order.id)
 
     def delete(self, pick: int) -> None:
         """An open checkout is deleted."""
@@ -135,6 +163,7 @@ class BusyShop:
         if order := self._any(pick, ("trash",)):
             order.status = self.trashed.pop(order.id)
             self.demo.shop.touch(order, self.clock.now())
+            self._dated(order)
 
     def wait(self, seconds: int) -> None:
         """Time goes on."""
@@ -148,7 +177,7 @@ class BusyShop:
         """Do one of these things, chosen by a number."""
         dice = random.Random(seed)
         pick, status = dice.randrange(1000), dice.choice(STATUSES)
-        what = dice.choice(_EVENTS)
+        what = dice.choice(_EVENTS if dice.random() < 0.85 else _TIMES)
         if what == "create":
             self.create(status)
         elif what == "late":
@@ -157,8 +186,32 @@ class BusyShop:
             self.change(pick, status)
         elif what == "wait":
             self.wait(dice.choice((0, 1, 1, 7)))
+        elif what == "sleep":  # once: a request signed before and after two of them is too old
+            self.wait(0 if self._slept else ASLEEP)
+            self._slept = True
+        elif what == "step":
+            self.step(dice.randint(-STEP, STEP))
+        elif what == "our-step":
+            self.ours.off = timedelta(seconds=dice.randint(-STEP, STEP))
         else:
             {"edit": self.edit, "delete": self.delete, "trash": self.trash}[what](pick)
+
+    def _dated(self, order: Order, late: bool = False) -> None:
+        self._counted += 1
+        self._versions[order.id] = Version(self._counted, order.modified, late)
+        self._edited.discard(order.id)
+
+    def why(self, number: int) -> str:
+        """Say by which rule's breach an order was not read as it is."""
+        if number in self._edited:
+            return EDITED
+        version = self._versions[number]
+        for begun, watermark in self.passes:
+            if begun >= version.at:
+                if watermark is None or watermark < version.date:
+                    return SLID
+                return LATE if version.late else BEHIND
+        return "no pass came to its end since"
 
     def _any(self, pick: int, statuses: tuple[str, ...] = STATUSES) -> Order | None:
         found = [order for order in self.demo.shop.orders.values() if order.status in statuses]
@@ -172,12 +225,13 @@ class BusyShop:
 
     async def run(self) -> None:
         """Sync once. Raises StoreError."""
-        self.asked = 0
         sync = Sync(
             await self._opened(), self.ledger, self.ours, self.settings, per_page=self.per_page
         )
+        beginning = await self._beginning()
         try:
             await sync.run()
+            self.passes.append(beginning)
         finally:
             self.plan.clear()
             await self.ledger(judged)
@@ -205,6 +259,48 @@ class BusyShop:
         self.ledger.close()
         self.ledger = LedgerThread(self.path)
 
+    async def run_and_kill(self, programs: Programs, after: float | None) -> bool:
+        """Sync in a program of its own and kill it so many seconds after it began (None: never).
+
+        Tells whether it was killed before its end.
+        """
+        beginning = await self._beginning()
+        self.ledger.close()
+        program = programs.start(
+            {
+                "address": self.demo.address,
+                "key": self.demo.key,
+                "secret": self.demo.secret,
+                "ledger": str(self.path),
+                "now": self.ours.now().isoformat(),
+                "per_page": self.per_page,
+                "overlap": self.settings.overlap_minutes,
+            }
+        )
+        await asyncio.to_thread(program.until_ready)
+        if after is None:
+            await asyncio.to_thread(program.until_gone)
+        else:
+            await asyncio.sleep(after)
+        killed = await asyncio.to_thread(program.kill)
+        self.plan.clear()
+        self.ledger = LedgerThread(self.path)
+        await self.ledger(judged)
+        if not killed and program.code == 0:
+            self.passes.append(beginning)
+        return killed
+
+    async def begin_anew(self, path: Path) -> None:
+        """Follow the shop with an empty ledger."""
+        self.ledger.close()
+        self.path, self.passes = path, []
+        self.ledger = LedgerThread(path)
+
+    async def _beginning(self) -> tuple[int, datetime | None]:
+        self.asked, self._slept = 0, False
+        text = await self.ledger.read(lambda book: book.state.get(WATERMARK))
+        return self._counted, datetime.fromisoformat(text) if text else None
+
     async def differences(self) -> list[str]:
         """What the ledger holds that is not so in the shop, after two quiet passes."""
         self.step(0)
@@ -220,9 +316,10 @@ class BusyShop:
             number = order.id
             cart = await self.ledger.read(lambda book, number=number: book.orders.cart(number))  # type: ignore[misc]
             if cart is None:
-                found.append(f"{number} ({order.status}) is missing")
+                found.append(f"{number} ({order.status}) is missing: {self.why(number)}")
             elif cart != read_order(shop.record(order)):
-                found.append(f"{number} is kept as {cart.status} and is {order.status}")
+                kept = f"{number} is kept as {cart.status} and is {order.status}"
+                found.append(f"{kept}: {self.why(number)}")
         here = {order.id for order in shop.orders.values() if order.status != "trash"}
         gone = [number for number in open_ids if number not in here]
         return found + [f"{number} is gone and kept open" for number in gone]
@@ -236,6 +333,7 @@ class BusyShop:
             self.late.remove(pair)
             self.demo.shop.orders[pair[1].id] = pair[1]
             self.demo.shop.touch(pair[1])
+            self._dated(pair[1], late=True)
 
     async def _opened(self) -> WooCommerce:
         if self._client is None:
