@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.metrics import formulas
@@ -100,19 +101,23 @@ class Figures:
         zone = self._context.shop.tz
         lost_after = timedelta(days=self._context.settings.sequence.lost_after_days)
 
-        def fresh(book: Book) -> bool:
-            return book.facts.are_based_on(zone, lost_after) and book.facts.are_fresh()
+        while not await self._ledger.read(lambda book: is_fresh(book, zone, lost_after)):
+            await self._ledger(lambda book: renew_some(book, zone, lost_after))
 
-        def step(book: Book) -> None:
-            if not book.facts.are_based_on(zone, lost_after):
-                book.facts.begin_anew(zone, lost_after)
-            if persons := book.facts.stale(_PERSONS_AT_ONCE):
-                book.facts.renew(persons, zone, lost_after)
-            elif days := book.rollup.stale(_DAYS_AT_ONCE):
-                book.rollup.renew(days)
 
-        while not await self._ledger.read(fresh):
-            await self._ledger(step)
+def is_fresh(book: Book, zone: ZoneInfo, lost_after: timedelta) -> bool:
+    """Tell whether everything that is counted is up to date."""
+    return book.facts.are_based_on(zone, lost_after) and book.facts.are_fresh()
+
+
+def renew_some(book: Book, zone: ZoneInfo, lost_after: timedelta) -> None:
+    """Bring some persons' facts, or the sums of some days, up to date."""
+    if not book.facts.are_based_on(zone, lost_after):
+        book.facts.begin_anew(zone, lost_after)
+    if persons := book.facts.stale(_PERSONS_AT_ONCE):
+        book.facts.renew(persons, zone, lost_after)
+    elif days := book.rollup.stale(_DAYS_AT_ONCE):
+        book.rollup.renew(days)
 
 
 def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
