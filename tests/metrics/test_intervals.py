@@ -132,6 +132,7 @@ def test_the_difference_of_two_certain_things_is_certain() -> None:
 chances = st.floats(0.05, 0.95)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-0.4, 0.4), shares, chances, st.integers(1, 3))
 def test_the_game_is_fair_whatever_the_rates_are(
     gap: float, rate: float, chance: float, persons: int
@@ -151,7 +152,7 @@ def test_the_game_is_fair_whatever_the_rates_are(
     assert total == pytest.approx(1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(1, 300),
     st.floats(0, 0.5),
@@ -172,6 +173,7 @@ def test_what_holds_on_all_days_holds_the_estimate_and_is_wider_than_what_holds_
         assert always.high - always.low > once.high - once.low
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(20, 300), st.floats(0.02, 0.3), st.floats(0.02, 0.3))
 def test_as_many_more_as_are_needed_tell_the_groups_apart(
     count: int, rate: float, other_rate: float

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 
 from cartdesk.domain.metrics.intervals import Interval
 
-_BASES = (0.02, 0.08, 0.25)  # rates of return a shop may have
-_BOLD = tuple(0.7 * 0.6**step for step in range(9))  # stakes, as parts of the boldest one
+_BASES = (0.05, 0.15)  # rates of return a shop may have
+_BOLD = tuple(0.6 * 0.5**step for step in range(6))  # stakes, as parts of the boldest one
 _HALVINGS = 40
 _MOST = 100_000
 
@@ -61,6 +61,15 @@ def evidence(two: Two, difference: float = 0.0) -> float:
     return most + math.log(math.fsum(math.exp(each - most) for each in owned) / len(owned))
 
 
+def tells_apart(two: Two, level: float) -> bool:
+    """Tell whether the groups differ, for somebody who looked every day and will go on.
+
+    Never when the persons were not split by the chance given: that alone could be the evidence.
+    """
+    price = -math.log(1 - level)
+    return evidence(two) >= price > evidence(two, two.difference)
+
+
 def always(two: Two, level: float) -> Interval:
     """Give the difference with an interval that holds on all days together.
 
@@ -84,7 +93,7 @@ def needed(two: Two, level: float) -> int | None:
     """
     count, price = two.count + two.other_count, -math.log(1 - level)
     if not count or evidence(two) >= price:
-        return 0 if count else None
+        return 0 if count and tells_apart(two, level) else None
     low, high = 1.0, _MOST / count
     if high <= low or evidence(_times(two, high)) < price:
         return None

@@ -65,7 +65,7 @@ def lift(letters: Group, held: Group, percent: int, currency: str, level: float 
     if not letters.persons or not held.persons:
         return Lift(letters, held, percent, currency, None, None, None, None)
     counts = (letters.returned, letters.persons, held.returned, held.persons)
-    two = betting.Two(*counts, chance=1 - percent / 100)
+    two = _two(letters, held, percent)
     return Lift(
         letters,
         held,
@@ -76,6 +76,16 @@ def lift(letters: Group, held: Group, percent: int, currency: str, level: float 
         money_difference(letters.spent, letters.persons, held.spent, held.persons, level),
         betting.needed(two, level),
     )
+
+
+def tells_apart(letters: Group, held: Group, percent: int, level: float = LEVEL) -> bool:
+    """Tell whether the groups differ, for somebody who looked every day (:attr:`Lift.sure`)."""
+    return betting.tells_apart(_two(letters, held, percent), level)
+
+
+def _two(letters: Group, held: Group, percent: int) -> betting.Two:
+    counts = (letters.returned, letters.persons, held.returned, held.persons)
+    return betting.Two(*counts, chance=1 - percent / 100)
 
 
 def verdict_sentence(found: Lift) -> str:

@@ -74,21 +74,41 @@ def compare(groups: Sequence[Group], currency: str, level: float = LEVEL) -> Ver
     The chance of any wrong call at all is shared evenly among pairs and the two measures
     (Bonferroni), and within a pair the chances of the two versions are equal.
     """
-    pairs = list(combinations(groups, 2))
-    each = 1 - (1 - level) / (2 * max(1, len(pairs)))
-    return Versions(tuple(groups), tuple(_pair(*two, each) for two in pairs), currency, level)
+    each = _level_each(groups, level)
+    pairs = tuple(_pair(*two, each) for two in combinations(groups, 2))
+    return Versions(tuple(groups), pairs, currency, level)
+
+
+def compare_now(groups: Sequence[Group], level: float = LEVEL) -> tuple[bool, bool]:
+    """Tell whether any two versions differ by orders and by money, as :func:`compare` does."""
+    each, pairs = _level_each(groups, level), list(combinations(groups, 2))
+    orders = any(betting.tells_apart(_two(*two), each) for two in pairs)
+    found = [_money(*two, each) for two in pairs]
+    return orders, any(money is not None and money.tells_apart for money in found)
+
+
+def _level_each(groups: Sequence[Group], level: float) -> float:
+    return 1 - (1 - level) / (2 * max(1, math.comb(len(groups), 2)))
 
 
 def _pair(first: Group, other: Group, level: float) -> Pair:
-    two = betting.Two(first.returned, first.persons, other.returned, other.persons, 0.5)
-    money = money_difference(
-        first.spent,
-        first.persons,
-        other.spent,
-        other.persons,
-        _widened(level, len(first.spent) + len(other.spent)),
+    two = _two(first, other)
+    return Pair(
+        first,
+        other,
+        betting.always(two, level),
+        _money(first, other, level),
+        betting.needed(two, level),
     )
-    return Pair(first, other, betting.always(two, level), money, betting.needed(two, level))
+
+
+def _two(first: Group, other: Group) -> betting.Two:
+    return betting.Two(first.returned, first.persons, other.returned, other.persons, 0.5)
+
+
+def _money(first: Group, other: Group, level: float) -> Interval | None:
+    wide = _widened(level, len(first.spent) + len(other.spent))
+    return money_difference(first.spent, first.persons, other.spent, other.persons, wide)
 
 
 def _widened(level: float, orders: int) -> float:

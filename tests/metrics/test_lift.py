@@ -1,0 +1,114 @@
+"""What is said about letters: the numbers, and sentences that promise no more than they hold."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cartdesk.domain.formats import money
+from cartdesk.domain.metrics.groups import Group, carts
+from cartdesk.domain.metrics.lift import (
+    HOW_HOLDOUT,
+    Lift,
+    lift,
+    money_sentence,
+    tells_apart,
+    verdict_sentence,
+)
+from cartdesk.domain.model import Shop
+from cartdesk.domain.money import Money
+
+SHOP = Shop("https://shop.example", currency="EUR")
+
+
+def write(amount: Money) -> str:
+    return money(amount, SHOP)
+
+
+def of(letters: tuple[int, int], held: tuple[int, int], percent: int = 15) -> Lift:
+    """Compare (returned, persons) of each group; everybody spent 40."""
+    one, other = (
+        Group(name, persons, returned, (4000,) * returned)
+        for name, (returned, persons) in (("letters", letters), ("holdout", held))
+    )
+    return lift(one, other, percent, "EUR")
+
+
+def test_it_is_too_early_to_say_while_nobody_is_in_a_group() -> None:
+    for found in (of((0, 0), (0, 0)), of((3, 40), (0, 0))):
+        assert not found.sure
+        assert found.money is None
+        assert verdict_sentence(found) == "Too early to say: one of the groups is still empty."
+        assert money_sentence(found, write) == "Too few orders to say anything about money."
+
+
+def test_a_difference_that_may_be_chance_is_not_called_one() -> None:
+    found = of((12, 85), (1, 15))
+    assert found.needed is not None
+    sentence = verdict_sentence(found)
+    assert sentence.startswith(f"Too early to say: {carts(found.needed)}. With letters 7.5 of 100")
+    assert "more persons came back (between −" in sentence
+    assert not found.sure
+
+
+def test_a_difference_that_holds_today_is_not_yet_sure_for_who_looks_daily() -> None:
+    found = of((85, 425), (7, 75))
+    assert found.rate is not None
+    assert found.rate.tells_apart
+    assert not found.sure
+    assert verdict_sentence(found).endswith(f"It may still turn: {carts(found.needed)} to be sure.")
+
+
+def test_a_sure_difference_is_said_with_its_bounds() -> None:
+    found = of((850, 4250), (70, 750))
+    assert found.sure
+    assert found.needed == 0
+    assert verdict_sentence(found) == (
+        "With letters 10.7 of 100 more persons came back (between 8.5 and 12.6). "
+        "This is sure, also if you looked every day."
+    )
+    assert money_sentence(found, write).startswith("With letters a person brought €4.27 more (")
+
+
+def test_letters_that_harm_are_said_to() -> None:
+    found = of((400, 4250), (150, 750))
+    assert found.sure
+    assert "of 100 fewer persons came back" in verdict_sentence(found)
+    assert "€4.24 less (between −€" in money_sentence(found, write)
+
+
+def test_groups_that_are_alike_need_more_carts_than_anybody_has() -> None:
+    found = of((85, 850), (15, 150))
+    assert found.needed is None
+    assert "more than 100,000" in verdict_sentence(found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 900),
+    st.floats(0, 0.5),
+    st.integers(1, 200),
+    st.floats(0, 0.5),
+    st.integers(5, 20),
+)
+def test_what_is_sure_agrees_with_the_interval_and_the_number_needed(
+    persons: int, rate: float, held: int, held_rate: float, percent: int
+) -> None:
+    found = of((round(persons * rate), persons), (round(held * held_rate), held), percent)
+    assert found.sure == tells_apart(found.letters, found.held, percent)
+    assert found.sure == (found.needed == 0)
+    assert verdict_sentence(found)
+    assert found.rate is not None
+    if found.sure and abs(held / (held + persons) - percent / 100) < 0.03:
+        assert found.rate.tells_apart
+
+
+def test_how_many_more_is_said_no_more_precisely_than_it_is_known() -> None:
+    assert carts(1) == "about 1 more cart is needed"
+    assert carts(97) == "about 97 more carts are needed"
+    assert carts(1432) == "about 1,500 more carts are needed"
+
+
+def test_the_explanation_names_what_is_done_and_whose_method_it_is() -> None:
+    for words in ("90 of 100 shops", "Newcombe 1998", "failed payment", "skipped", "Turner"):
+        assert words in HOW_HOLDOUT
