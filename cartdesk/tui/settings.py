@@ -20,7 +20,7 @@ from cartdesk.tui.facts import Facts
 from cartdesk.tui.findings import finding_pairs
 from cartdesk.tui.header import problem_pairs
 from cartdesk.tui.setup_port import NO_KEYRING
-from cartdesk.tui.text import BAD, CARE, MUTED, line
+from cartdesk.tui.text import BAD, CARE, MUTED, Fact, line
 
 if TYPE_CHECKING:
     from cartdesk.tui.setup_port import SetupPort
@@ -150,6 +150,7 @@ def setting_pairs(
         ("", line("")),
         ("Abandoned after", line(f"{sequence.abandoned_after_minutes} min without a change")),
         ("Letters after", line(f"{steps}; never closer than {sequence.min_gap_hours:g} h")),
+        *_held_out(sequence.holdout_percent),
         ("Hold", line(f"{sequence.hold_seconds} s between your key and the sending")),
         (
             "Quiet hours",
@@ -169,3 +170,9 @@ def setting_pairs(
             ("Secrets", line(setup.vault_name, (_secrets_note(setup.vault_name), MUTED))),
         ]
     return pairs
+
+
+def _held_out(percent: int) -> list[Fact]:
+    """Name the group that gets no letter, when there is one."""
+    words = f"{percent} of 100 persons get no reminder, so that you can see what letters do"
+    return [("Held out", line(words))] if percent else []

@@ -16,9 +16,12 @@ from cartdesk.adapters.settings.file import SettingsError, SettingsFile
 from cartdesk.desk import NotPossible
 from cartdesk.domain.lifecycle.states import REMINDER_MOVES
 from cartdesk.domain.metrics.groups import Group
-from cartdesk.domain.model import CartState, ReminderState
+from cartdesk.domain.model import CartState, ReminderState, Shop
 from cartdesk.domain.settings import SequenceSettings
-from cartdesk.domain.views import Verdict
+from cartdesk.domain.views import QueueItem, Verdict
+from cartdesk.tui.carts import cart_row
+from cartdesk.tui.queue_rows import Widths
+from cartdesk.tui.text import Look
 from cartdesk.work import experiments
 from cartdesk.work.invariants import violations
 from cartdesk.work.planning import settle
@@ -231,6 +234,29 @@ def test_a_share_out_of_bounds_is_refused_with_a_sentence(tmp_path: Path, value:
     path.write_text(f"[sequence]\nholdout_percent = {value}\n")
     with pytest.raises(SettingsError, match="must be a whole number from 0 to 20"):
         SettingsFile(path).read()
+
+
+def test_rows_name_who_is_held_out_with_a_sign_of_its_own(book: Book) -> None:
+    left(book, *range(1, MANY))
+    judged(book)
+    look = Look(Shop("https://shop.example", currency="EUR"), START, START)
+    number = min(out(book))
+    row = book.read(lambda book: book.windows.rows([number]))[number]
+    reminder = book.read(lambda book: book.outbox.of_carts([number]))[0]
+    item = QueueItem(reminder, row, 3, None)
+    for width in (30, 60, 138):
+        assert "◇" in Widths.of([item], look).row(item, look, width, marked=False).plain
+    assert (
+        "held out · gets no letter"
+        in Widths.of([item], look).row(item, look, 60, marked=False).plain
+    )
+    assert cart_row(row, look, 78).plain.startswith(" ◇ held out")
+    bought(book, number, START + DAY)
+    judged(book, at=START + DAY)
+    row = book.read(lambda book: book.windows.rows([number]))[number]
+    assert cart_row(row, look, 78).plain.startswith(" ✓ recovered")
+    given = book.read(lambda book: book.persons.document(book.persons.find(cart_id=number)))
+    assert [group["arm"] for group in given["groups"]] == ["holdout"]
 
 
 async def test_the_desk_shows_who_is_held_out_and_why_and_lets_nobody_send(

@@ -164,13 +164,17 @@ class Experiments:
               SELECT o.person, min(a.id) AS id, a.arm, a.design, a.currency, a.planned_at, a.until
               FROM assignments a JOIN orders o ON o.id = a.cart_id
               WHERE a.letter = :letter AND o.state != 'junk' GROUP BY o.person)
-            SELECT f.arm, f.until <= :now AS over, count(b.placed_at) AS orders,
-              sum(CASE WHEN b.currency = f.currency THEN b.total END) AS spent
-            FROM firsts f LEFT JOIN orders b ON b.person = f.person
-              AND b.placed_at IS NOT NULL AND b.placed_at >= f.planned_at AND b.placed_at < f.until
-            WHERE f.design = :design AND f.currency = :currency
-              AND f.planned_at >= :begin AND f.planned_at < :end
-            GROUP BY f.id
+            SELECT arm, over, count(*) AS persons, sum(orders > 0) AS returned,
+              json_group_array(spent) FILTER (WHERE spent > 0) AS spent
+            FROM (
+              SELECT f.arm, f.until <= :now AS over, count(b.placed_at) AS orders,
+                sum(CASE WHEN b.currency = f.currency THEN b.total END) AS spent
+              FROM firsts f LEFT JOIN orders b ON b.person = f.person AND b.placed_at IS NOT NULL
+                AND b.placed_at >= f.planned_at AND b.placed_at < f.until
+              WHERE f.design = :design AND f.currency = :currency
+                AND f.planned_at >= :begin AND f.planned_at < :end
+              GROUP BY f.id)
+            GROUP BY arm, over ORDER BY arm
             """,
             {
                 "letter": letter,
@@ -181,21 +185,12 @@ class Experiments:
                 "now": write(now),
             },
         )
-        persons: dict[str, int] = {}
-        returned: dict[str, int] = {}
-        spent: dict[str, list[int]] = {}
+        found: dict[str, Group] = {}
         waiting = 0
         for row in rows:
-            arm = row["arm"]
-            if not row["over"]:
-                waiting += 1
-                continue
-            persons[arm] = persons.get(arm, 0) + 1
-            if row["orders"]:
-                returned[arm] = returned.get(arm, 0) + 1
-            if row["spent"]:
-                spent.setdefault(arm, []).append(row["spent"])
-        return {
-            arm: Group(arm, count, returned.get(arm, 0), tuple(sorted(spent.get(arm, ()))))
-            for arm, count in sorted(persons.items())
-        }, waiting
+            if row["over"]:
+                spent = tuple(sorted(json.loads(row["spent"])))
+                found[row["arm"]] = Group(row["arm"], row["persons"], row["returned"], spent)
+            else:
+                waiting += int(row["persons"])
+        return found, waiting

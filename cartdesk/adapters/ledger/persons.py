@@ -113,6 +113,7 @@ class Persons:
             "orders": (f"SELECT * FROM orders WHERE id {_IN} ORDER BY id", orders),
             "letters": (f"SELECT * FROM reminders WHERE cart_id {_IN} ORDER BY id", orders),
             "events": (f"SELECT * FROM events WHERE cart_id {_IN} ORDER BY id", orders),
+            "groups": (f"SELECT * FROM assignments WHERE cart_id {_IN} ORDER BY id", orders),
             "notes": (f"SELECT * FROM notes WHERE order_id {_IN} ORDER BY id", orders),
             "reviews": (f"SELECT * FROM reviews WHERE email {_IN} ORDER BY id", emails),
             "stops": (f"SELECT * FROM suppressions WHERE email {_IN}", emails),
