@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread
@@ -20,7 +21,6 @@ from cartdesk.domain.views import (
     CartPage,
     Check,
     Done,
-    Piece,
     PollReport,
     Preview,
     Progress,
@@ -32,8 +32,8 @@ from cartdesk.work import clockwatch, counting, listening, pausing, rights, show
 from cartdesk.work.consent import Consents
 from cartdesk.work.context import Context, NeedsYes, NotPossible
 from cartdesk.work.evidence import Examiner
-from cartdesk.work.handing_off import HandOffs
 from cartdesk.work.figures import Figures
+from cartdesk.work.handing_off import HandOffs
 from cartdesk.work.light import SyncLight
 from cartdesk.work.listening import Listener
 from cartdesk.work.passing import Passing
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartdesk.adapters.ledger.persons import Known
+    from cartdesk.work.feedback import Feedback
     from cartdesk.work.privacy import Erased, Privacy
 
 __all__ = ["Desk", "NeedsYes", "NotPossible"]
@@ -182,6 +183,7 @@ class Desk:
             self._polling = False
         self._light.answered()
         self._context.answers = True
+        await self.feedback.gather()
         await self._passing.look_at_clock()
         if not self.read_only:
             self._upkeep.begin()
@@ -430,9 +432,12 @@ class Desk:
 
     # feedback and figures
 
-    async def feedback(self) -> tuple[Piece, ...]:
-        """Give reviews and customers' notes, newest first."""
-        return await self._ledger.read(showing.feedback)
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What people said: reviews, notes, replies, surveys, and what was typed in."""
+        from cartdesk.work.feedback import Feedback
+
+        return Feedback(self._context, self._reviews.remember, self._writing)
 
     async def export(self, what: str) -> AsyncIterator[dict[str, object]]:
         """Give all rows of ``carts``, ``letters`` or ``events``, a few hundred at a time."""

@@ -14,6 +14,7 @@ from cartdesk.cli.call import Call
 from cartdesk.cli.consent import consent
 from cartdesk.cli.exits import Exit
 from cartdesk.cli.export import chosen_stream, new_file, write_rows
+from cartdesk.cli.feedback import feedback
 from cartdesk.cli.keys import forget_keys
 from cartdesk.cli.output import Out
 from cartdesk.cli.restore import put_back
@@ -248,21 +249,6 @@ async def _metrics(call: Call) -> Exit:
     return Exit.OK
 
 
-async def _feedback(call: Call) -> Exit:
-    out = call.out
-    pieces = await call.desk.feedback()
-    for piece in pieces:
-        stars = f", {piece.rating} of 5 stars" if piece.rating is not None else ""
-        when = out.time(piece.written_at)
-        out.line(f"{when}  {piece.source} by {piece.who or 'somebody'} about {piece.about}{stars}")
-        out.lines(piece.text, "    ")
-        out.line()
-    out.document(pieces)
-    if not pieces:
-        out.say("No review and no customer's note so far.")
-    return Exit.OK
-
-
 async def _export(call: Call) -> Exit:
     given = call.given
     with chosen_stream(given.output) as stream:
@@ -319,7 +305,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "let-back": letters.let_back,
     "resume": letters.resume,
     "metrics": _metrics,
-    "feedback": _feedback,
+    "feedback": feedback,
     "export": _export,
     "export-person": persons.export_person,
     "erase": persons.erase,

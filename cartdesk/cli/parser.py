@@ -8,6 +8,7 @@ from typing import Any
 
 from cartdesk import __version__
 from cartdesk.cli.exits import table
+from cartdesk.cli.feedback_arguments import feedback_arguments
 
 _Add = Callable[[str, str], argparse.ArgumentParser]
 _MOST_DAYS = 3660
@@ -63,6 +64,7 @@ def build() -> argparse.ArgumentParser:
     _carts(add)
     _letters(add)
     _figures(add)
+    feedback_arguments(add("feedback", "list what people said, and why they left"), twin, _count)
     _keeping(add)
     about = "write carts, letters or events as CSV or JSON lines"
     export = commands.add_parser("export", help=about, description=about, parents=[every])
@@ -137,7 +139,6 @@ def _figures(add: _Add) -> None:
     metrics = add("metrics", "give the headline figures")
     metrics.add_argument("--days", type=_days, default=30, metavar="N", help="of N days (30)")
     metrics.add_argument("--currency", default="", metavar="C", help="in this currency")
-    add("feedback", "list reviews and customers' notes")
     doctor = add("doctor", "check everything and say what to do")
     doctor.add_argument(
         "--mail", action="store_true", help="also what DNS says of the domain letters come from"

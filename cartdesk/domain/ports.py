@@ -196,6 +196,7 @@ class HeardKind(StrEnum):
     """What a message that came back about one of our letters is."""
 
     REPLY = "reply"  # a person wrote it
+    STOP = "stop"  # a person asks for no more letters
     AUTO_REPLY = "auto-reply"  # a program did: out of office, read receipt
     BOUNCE = "bounce"  # the letter could not be delivered
     DELAY = "delay"  # a mail server still tries
@@ -207,8 +208,10 @@ class Heard:
     """One message in the inbox that is about one of our letters.
 
     ``message_id`` is our letter's, ``key`` names the message in its mailbox for ever.
-    ``sender`` is an address, ``name`` what stands beside it; ``text`` is the beginning of what
-    was written. For reports ``status`` is the code of RFC 3463 such as 5.1.1, ``final_recipient``
+    ``sender`` is an address, ``name`` what stands beside it; ``text`` is what was written, without
+    what it quotes, and ``reason`` the code of a reason tapped in the letter. ``own_id`` is the
+    message's own Message-ID and ``references`` those of its thread, ``reply_to`` where answers
+    go. For reports ``status`` is the code of RFC 3463 such as 5.1.1, ``final_recipient``
     the address it is about and ``said`` the words of the server that refused. Anybody who got
     the letter could have forged all of it.
     """
@@ -224,6 +227,10 @@ class Heard:
     status: str = ""
     final_recipient: str = ""
     said: str = ""
+    reason: str = ""
+    own_id: str = ""
+    references: tuple[str, ...] = ()
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class QueueItem:
 class Queue:
     """The Queue screen. ``why_empty`` says why there is nothing and what happens next.
 
-    ``paused`` says why no letter goes out now and until when, or is "".
+    ``paused`` says why no letter goes out now and until when, or is ""; ``replies`` counts the
+    people who wrote back and wait for an answer.
     """
 
     items: tuple[QueueItem, ...]
@@ -105,6 +106,7 @@ class Queue:
     why_empty: str = ""
     paused: str = ""
     held_out: int = 0  # of the items: no letter goes to them, to see what letters do
+    replies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +170,6 @@ class CartDetail:
     link: str
     link_note: str
     letters: tuple[Reminder, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One piece of feedback: a review or a note the customer wrote."""
-
-    key: str
-    source: str  # "review" or "note"
-    written_at: datetime
-    who: str
-    about: str
-    text: str
-    rating: int | None = None
-    cart_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

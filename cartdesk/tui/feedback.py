@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from cartdesk.domain.views import Piece
+from cartdesk.domain.feedback.views import FeedbackFilter, FeedbackPage, Piece, Source
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.facts import Facts
 from cartdesk.tui.filtering import FilterLine
@@ -55,14 +55,14 @@ class FeedbackScreen(DeskScreen):
 
     async def load(self) -> None:
         """Read the pieces."""
-        every = await self.desk.feedback()
         words = self.query_one(FilterLine).words.casefold().split()
-        found = [piece for piece in every if all(word in _haystack(piece) for word in words)]
-        self._pieces = {piece.key: piece for piece in found}
-        self.query_one("#panes").display = bool(every)
-        self.query_one("#empty").display = not every
+        page = await self.desk.feedback.page(FeedbackFilter(words=tuple(words)))
+        self._pieces = {str(piece.id): piece for piece in page.rows}
+        any_at_all = bool(page.rows or words)
+        self.query_one("#panes").display = any_at_all
+        self.query_one("#empty").display = not any_at_all
         self.query_one("#empty", Static).update(_empty())
-        self.query_one("#counts", Static).update(_counts(found, len(every)))
+        self.query_one("#counts", Static).update(_counts(page))
         look = self.look
         rows = [Row(key, partial(piece_row, piece, look), 2) for key, piece in self._pieces.items()]
         self.query_one(RowList).show_rows(rows)
@@ -112,8 +112,17 @@ class FeedbackScreen(DeskScreen):
         self.query_one(RowList).focus()
 
 
-def _haystack(piece: Piece) -> str:
-    return f"{piece.who} {piece.about} {piece.text} {piece.source}".casefold()
+_KINDS = {
+    Source.REVIEW: "product review",
+    Source.NOTE: "note on an order",
+    Source.GATEWAY: "payment gateway's note",
+    Source.REPLY: "reply to a letter",
+    Source.ONE_CLICK: "reason tapped in a letter",
+    Source.CHAT: "live chat",
+    Source.PHONE: "phone call",
+    Source.SOCIAL: "social media",
+    Source.SURVEY: "survey",
+}
 
 
 def stars(piece: Piece) -> str:
@@ -135,7 +144,7 @@ def piece_row(piece: Piece, look: Look, width: int) -> Content:
 
 def piece_facts(piece: Piece, look: Look) -> list[tuple[str, Content]]:
     """Say who wrote what kind of piece, when and about what."""
-    kind = "product review" if piece.source == "review" else "note on an order"
+    kind = _KINDS[piece.source]
     rating = f"  {stars(piece)} {piece.rating} of 5" if piece.rating else ""
     return [
         ("From", line((piece.who or "(no name)", "bold"))),
@@ -150,11 +159,14 @@ def piece_text(piece: Piece | None) -> Content:
     return paragraphs(piece.text) if piece else line(("Nothing is chosen.", MUTED))
 
 
-def _counts(found: list[Piece], every: int) -> Content:
-    reviews = sum(piece.source == "review" for piece in found)
-    notes = len(found) - reviews
-    of = f" of {every}" if len(found) < every else ""
-    return line((f"ALL {len(found)}{of} · REVIEWS {reviews} · NOTES {notes}", "bold"))
+def _counts(page: FeedbackPage) -> Content:
+    parts = [
+        f"NEW {page.new}",
+        f"WAITING {page.waiting}",
+        f"ANSWERED {page.answered}",
+        f"ALL {page.every}",
+    ]
+    return line((" · ".join(parts), "bold"))
 
 
 def _empty() -> Content:

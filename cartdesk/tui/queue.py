@@ -238,6 +238,8 @@ def _counts(queue: Queue, marked: int, order: str) -> Content:
     parts += [f"FAILED {queue.failed}"] if queue.failed else []
     parts += [f"UNSURE {queue.unsure}"] if queue.unsure else []
     parts += [f"HELD OUT {queue.held_out}"] if queue.held_out else []
+    replies = "1 REPLY" if queue.replies == 1 else f"{queue.replies} REPLIES"
+    parts += [replies] if queue.replies else []
     return line((" · ".join(parts), "bold"), (f" · {order}" if order else "", MUTED))
 
 

@@ -100,10 +100,10 @@ class Rounds:
         app = self._app
         queue = await app.attempt(app.desk.queue())
         carts = await app.attempt(app.desk.carts(limit=1))
-        pieces = await app.attempt(app.desk.feedback())
+        pieces = await app.attempt(app.desk.feedback.page(limit=1))
         app.counts = {
             "Queue": len(queue.items) if queue else 0,
             "Carts": carts.total if carts else 0,
-            "Feedback": len(pieces or ()),
+            "Feedback": pieces.new + pieces.waiting if pieces else 0,
         }
         app.show_status()

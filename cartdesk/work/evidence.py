@@ -32,6 +32,7 @@ from cartdesk.work.reviewing import Reviews
 PROOF, NOTHING, REFUSED = Verdict.OK, Verdict.WARN, Verdict.STOP
 _STRENGTH = (
     HeardKind.REPLY,
+    HeardKind.STOP,
     HeardKind.DELIVERED,
     HeardKind.BOUNCE,
     HeardKind.AUTO_REPLY,
@@ -154,6 +155,7 @@ def _about(one: Heard) -> Check:
     status = f" ({one.status})" if one.status else ""
     verdict, sentence = {
         HeardKind.REPLY: (PROOF, f"{one.name or one.sender} wrote back: {one.subject}"),
+        HeardKind.STOP: (PROOF, f"{one.name or one.sender} asks for no more letters"),
         HeardKind.DELIVERED: (PROOF, f"a mail server reports that it arrived{status}"),
         HeardKind.BOUNCE: (REFUSED, f"it came back{status}{words}"),
         HeardKind.AUTO_REPLY: (PROOF, f"a program answered: {one.subject}"),

@@ -1,7 +1,8 @@
 """Hearing what came back: after each look at the shop the mailbox is read, if there is one.
 
-A person who wrote back gets no more letters in this round, and one whose address does not
-exist none at all. What programs answer and what is still being tried is noted.
+A person who wrote back gets no more letters in this round, and one who asks for no more, or
+whose address does not exist, none at all. What people write is kept as feedback; what programs
+answer and what is still being tried is noted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cartdesk.domain.ports import Heard, HeardKind, Mailbox, MailboxError
 from cartdesk.domain.settings import SenderSettings, Settings
 from cartdesk.work.aside import aside
 from cartdesk.work.context import Context
+from cartdesk.work.feedback_landing import land_reply
 from cartdesk.work.planning import CANCELLABLE, settle
 
 MARKS = "mailbox.marks"
@@ -24,6 +26,7 @@ MEND = "Run the doctor (Settings, 6): it tries the mailbox. Letters go out all t
 _LONGEST = timedelta(days=30)
 _EVENTS: Mapping[HeardKind, str] = {
     HeardKind.REPLY: "letter.replied",
+    HeardKind.STOP: "letter.stop-asked",
     HeardKind.AUTO_REPLY: "letter.auto-replied",
     HeardKind.BOUNCE: "letter.bounced",
     HeardKind.DELAY: "letter.delayed",
@@ -38,6 +41,7 @@ class News:
 
     replies: int = 0
     gone: int = 0
+    stops: int = 0
 
     @property
     def sentence(self) -> str:
@@ -46,6 +50,7 @@ class News:
             f"{count} {one if count == 1 else many}"
             for count, one, many in (
                 (self.replies, "person wrote back", "people wrote back"),
+                (self.stops, "person wants no more letters", "people want no more letters"),
                 (self.gone, "address does not exist", "addresses do not exist"),
             )
             if count
@@ -108,19 +113,23 @@ def note_all(
 ) -> News:
     """Write down what was heard and not known yet, and act on it."""
     by_id = {letter.message_id: letter for letter in letters}
-    replies = gone = 0
+    replies = gone = stops = 0
     for one in heard:
         letter = by_id.get(one.message_id)
         if letter is None or is_ours(one, settings.sender) or _known(book, one, letter):
             continue
+        if one.kind is HeardKind.REPLY and not land_reply(book, one, letter, now):
+            continue  # the mailbox numbered its messages anew
         _write_down(book, one, letter, now)
         if one.kind is HeardKind.REPLY:
             replies += 1
             _end_round(book, letter, now)
+        elif one.kind is HeardKind.STOP:
+            stops += _stop(book, letter, now)
         elif no_such_address(one):
             gone += suppress(book, one, letter, now)
     settle(book, settings.sequence, now)
-    return News(replies, gone)
+    return News(replies, gone, stops)
 
 
 def no_such_address(one: Heard) -> bool:
@@ -139,10 +148,19 @@ def suppress(book: Book, one: Heard, letter: Reminder, now: datetime) -> bool:
     return True
 
 
+def _stop(book: Book, letter: Reminder, now: datetime) -> bool:
+    """Never write again to the address a letter went to, because its reader asks for that."""
+    if book.outbox.suppressed([letter.email]):
+        return False
+    book.outbox.suppress(letter.email, "asked by mail for no more letters", now)
+    book.orders.doubt(letter.cart_id)
+    return True
+
+
 def is_ours(one: Heard, sender: SenderSettings) -> bool:
     """Tell whether it is the merchant's own answer, that landed in the same inbox."""
     own = {sender.email.casefold(), sender.reply_to.casefold()}
-    return one.kind is HeardKind.REPLY and one.sender in own
+    return one.kind in {HeardKind.REPLY, HeardKind.STOP} and one.sender in own
 
 
 def _known(book: Book, one: Heard, letter: Reminder) -> bool:
@@ -154,7 +172,13 @@ def _known(book: Book, one: Heard, letter: Reminder) -> bool:
 
 def _write_down(book: Book, one: Heard, letter: Reminder, now: datetime) -> None:
     current = book.outbox.get(letter.id) or letter
-    said = {"subject": one.subject, "from": one.sender, "status": one.status, "said": one.said}
+    said = {
+        "subject": one.subject,
+        "from": one.sender,
+        "status": one.status,
+        "said": one.said,
+        "reason": one.reason,
+    }
     known = {name: words for name, words in said.items() if words}
     book.events.add(
         _EVENTS[one.kind],

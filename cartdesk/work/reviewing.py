@@ -70,7 +70,7 @@ class Reviews:
         )
         self.held.add(reminder_id)
         who = _who(preview)
-        self._remember(f"the letter to {who}", lambda: self._back(reminder_id))
+        self.remember(f"the letter to {who}", lambda: self._back(reminder_id))
         when = f"leaves in {wait.seconds} s" if hold else "waits for “send”"
         return Done(f"Approved the letter to {who}; it {when}", undo=True)
 
@@ -96,7 +96,7 @@ class Reviews:
         done = len(several)
         letters = f"{done} letter{'s' if done != 1 else ''}"
         if done:
-            self._remember(letters, all_back)
+            self.remember(letters, all_back)
         kept = f"; {len(left)} left out: {left[0]}" if left else ""
         if asking:
             kept += f"; {asking} left out, because another sender wrote: approve each by itself"
@@ -124,13 +124,13 @@ class Reviews:
     async def skip(self, reminder_id: int) -> Done:
         """Leave out this letter."""
         await self.move(await self._previews.reminder(reminder_id), "skip")
-        self._remember("the skipped letter", lambda: self._back(reminder_id))
+        self.remember("the skipped letter", lambda: self._back(reminder_id))
         return Done("Skipped the letter", undo=True)
 
     async def later(self, reminder_id: int, until: datetime) -> Done:
         """Put a letter off until a time."""
         await self.move(await self._previews.reminder(reminder_id), "later", not_before=until)
-        self._remember("the letter put off", lambda: self._back(reminder_id))
+        self.remember("the letter put off", lambda: self._back(reminder_id))
         local = until.astimezone(self._context.shop.tz)
         return Done(f"Put off until {local:%A %H:%M}", undo=True)
 
@@ -146,7 +146,7 @@ class Reviews:
             raise NotPossible(problems[0])
         language = reminder.language
         await self._rewrite(reminder, source, language)
-        self._remember("the edit", lambda: self._rewrite(reminder, reminder.source, language))
+        self.remember("the edit", lambda: self._rewrite(reminder, reminder.source, language))
         return Done("Edited this letter", undo=True)
 
     async def speak(self, reminder_id: int, language: str) -> Done:
@@ -162,7 +162,7 @@ class Reviews:
             )
         before = (reminder.source, reminder.language)
         await self._rewrite(reminder, "", language)
-        self._remember("the change of language", lambda: self._rewrite(reminder, *before))
+        self.remember("the change of language", lambda: self._rewrite(reminder, *before))
         return Done("This letter is written in another language", undo=True)
 
     async def settle(self, reminder_id: int, answer: str) -> Done:
@@ -200,7 +200,7 @@ class Reviews:
         marked = await self._context.ledger(mark)
         if not marked:
             raise NotPossible("This person has no address, or must not be written to already.")
-        self._remember("the mark", lambda: self._allow(cart_id, marked))
+        self.remember("the mark", lambda: self._allow(cart_id, marked))
         return Done(f"No more letters to {marked[0]}", undo=True)
 
     async def _allow(self, cart_id: int, emails: Sequence[str]) -> None:
@@ -218,7 +218,7 @@ class Reviews:
     async def let_back(self, cart_id: int) -> Done:
         """Have a cart that was kept apart count as a shopper's."""
         await self._let_back(cart_id, back=True)
-        self._remember("the cart let back", lambda: self._let_back(cart_id, back=False))
+        self.remember("the cart let back", lambda: self._let_back(cart_id, back=False))
         return Done("Let the cart back; it counts as a shopper's again", undo=True)
 
     async def _let_back(self, cart_id: int, *, back: bool) -> None:
@@ -275,7 +275,7 @@ class Reviews:
         self._previews.renew(reminder_id)
         self.held.discard(reminder_id)
 
-    def _remember(self, sentence: str, action: Callable[[], Awaitable[None]]) -> None:
+    def remember(self, sentence: str, action: Callable[[], Awaitable[None]]) -> None:
         self._undo.append(_Undo(sentence, action))
 
 

@@ -1,4 +1,4 @@
-"""What the screens and the command line show: queue, carts, timelines, feedback."""
+"""What the screens and the command line show: queue, carts, timelines."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from cartdesk.domain.lifecycle.schedule import LETTERS, PAYMENT, RECOVERY
 from cartdesk.domain.links import Link
 from cartdesk.domain.model import CartState, Event, Reminder, ReminderState
 from cartdesk.domain.money import sums
-from cartdesk.domain.text import clean, clean_lines
+from cartdesk.domain.text import clean
 from cartdesk.domain.views import (
     CartDetail,
     CartRow,
     Moment,
     Person,
-    Piece,
     Queue,
     QueueItem,
 )
@@ -65,6 +64,7 @@ def queue(book: Book, words: str, desktop: Desktop) -> Queue:
         why_empty="" if shown else _why_empty(book, bool(items), desktop),
         paused=pausing.sentence(book, desktop.now, desktop.shop.tz),
         held_out=sum(x.reminder.state is ReminderState.HELD_OUT for x in items),
+        replies=book.windows.replies_waiting(),
     )
 
 
@@ -232,6 +232,7 @@ _SENTENCES: Mapping[str, str] = {
     "letter.proved": "It went out: {said}",
     "letter.came-back": "It did not arrive: {said}",
     "letter.replied": "The person wrote back: {subject}",
+    "letter.stop-asked": "The person wants no more letters",
     "letter.auto-replied": "A program answered: {subject}",
     "letter.bounced": "The letter came back ({status}): {said}",
     "letter.delayed": "A mail server still tries to deliver it ({status}): {said}",
@@ -256,32 +257,3 @@ def _moment(event: Event) -> Moment | None:
         return None
     words = _Words({key: clean(str(value)) for key, value in event.data.items()})
     return Moment(event.at, event.kind, sentence.format_map(words))
-
-
-def feedback(book: Book) -> tuple[Piece, ...]:
-    """Give reviews and the notes customers wrote, newest first."""
-    pieces = [
-        Piece(
-            key=f"review:{review.id}",
-            source="review",
-            written_at=review.written_at,
-            who=review.reviewer,
-            about=review.product,
-            text=review.text,
-            rating=review.rating,
-        )
-        for review in book.cache.reviews()
-    ]
-    pieces += [
-        Piece(
-            key=f"note:{cart_id}",
-            source="note",
-            written_at=written_at,
-            who=name,
-            about=f"order {number}",
-            text=clean_lines(text),
-            cart_id=cart_id,
-        )
-        for cart_id, number, name, written_at, text in book.windows.customers_notes()
-    ]
-    return tuple(sorted(pieces, key=lambda piece: piece.written_at, reverse=True))

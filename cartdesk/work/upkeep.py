@@ -75,7 +75,7 @@ class Upkeep:
                 await ledger(partial(_fade, persons, before, now))
 
         def rest(book: Book) -> None:
-            book.persons.fade_words(before)
+            book.persons.fade_words(before, now)
             book.state.put(FADED, mark)
 
         await ledger(rest)

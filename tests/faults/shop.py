@@ -59,7 +59,7 @@ def unpaid(number: int, now: datetime, **other: Any) -> Record:
             "email": f"ana{number}@example.org",
             "address_1": "Oak Street 1",
             "city": "Turku",
-            "country": "FI",
+            "country": "US",
         },
         "line_items": [
             {"product_id": 7, "name": "Oak tray", "quantity": 1, "total": "49.90", "total_tax": "0"}

@@ -31,10 +31,10 @@ from cartdesk.cli.wiring import Premises
 from cartdesk.demo.store import DemoStore, Fault
 from cartdesk.demo.web import Request, Response
 from cartdesk.demo.world import World
-from cartdesk.desk import Desk
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.settings import Encryption, ImapSettings, Settings
 from cartdesk.tui.app import CartdeskApp
+from cartdesk.work.feedback import Feedback
 from tests.adapters.mail.certificates import Authority
 from tests.adapters.mail.fake_imap import FakeImap
 from tests.cli.terminal import Said, Terminal, open_terminal, shop_files
@@ -308,7 +308,7 @@ async def test_no_screen_of_settings_and_set_up_shows_a_secret(tmp_path: Path) -
 async def test_a_fault_of_the_screens_reports_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def broken(self: Desk) -> None:
+    async def broken(self: Feedback, *_: object, **__: object) -> None:
         local = f"{PASSWORD} in a local variable"
         raise KeyError(f"surprise {local} ck_{'f' * 40}")
 
@@ -316,7 +316,7 @@ async def test_a_fault_of_the_screens_reports_no_secret(
     with pytest.raises(WorkerFailed):
         async with screens(tmp_path) as (pilot, _, found):
             wanted |= found
-            monkeypatch.setattr(Desk, "feedback", broken)
+            monkeypatch.setattr(Feedback, "page", broken)
             await pilot.press("3")
             await until(pilot, lambda: not pilot.app.is_running)
     printed = "".join(capsys.readouterr())

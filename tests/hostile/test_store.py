@@ -505,7 +505,7 @@ async def _read_page(directory: Path, records: list[dict[str, Any]], seed: int) 
                     await place.desk.why(row.id)
             figures = place.desk.figures
             await figures.report(figures.last(365))
-            await place.desk.feedback()
+            await place.desk.feedback.page()
             rows = [row async for row in place.desk.export("carts")]
             json.dumps(rows, ensure_ascii=False).encode()
         finally:

@@ -10,8 +10,17 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import cached_property
 
 from cartdesk.desk import Desk, NotPossible, Report
+from cartdesk.domain.feedback import Found, Mood, Reason
+from cartdesk.domain.feedback.views import (
+    FeedbackFilter,
+    FeedbackPage,
+    Piece,
+    PieceState,
+    Source,
+)
 from cartdesk.domain.model import (
     Cart,
     CartState,
@@ -43,7 +52,6 @@ from cartdesk.domain.views import (
     Light,
     Moment,
     Person,
-    Piece,
     PollReport,
     Preview,
     Progress,
@@ -53,6 +61,7 @@ from cartdesk.domain.views import (
     SyncStatus,
     Verdict,
 )
+from cartdesk.work.feedback import EVERYTHING, Feedback
 from tests.tui.sample_figures import SampleFigures
 
 NOW = datetime(2025, 6, 3, 11, 2, tzinfo=UTC)
@@ -138,6 +147,67 @@ def euro(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
+class SampleFeedback(Feedback):
+    """What people said, fixed."""
+
+    def __init__(self, names: Sequence[str], *, empty: bool) -> None:
+        self._pieces = () if empty else sample_pieces(names)
+
+    async def page(
+        self, wanted: FeedbackFilter = EVERYTHING, *, limit: int = 200, offset: int = 0
+    ) -> FeedbackPage:
+        """Pieces with the words."""
+        found = [
+            piece
+            for piece in self._pieces
+            if all(word in f"{piece.who} {piece.text}".casefold() for word in wanted.words)
+        ]
+        new = sum(piece.state is PieceState.NEW for piece in found)
+        return FeedbackPage(tuple(found), len(found), new, len(found) - new, 0, len(found))
+
+
+def sample_pieces(names: Sequence[str]) -> tuple[Piece, ...]:
+    """Make a review, a note and a short review."""
+    return (
+        Piece(
+            1,
+            "r1",
+            Source.REVIEW,
+            NOW - timedelta(hours=3),
+            "Lovely wood, but shipping cost more than the board.\nI would buy again.",
+            Mood.POSITIVE,
+            PieceState.NEW,
+            (Found(Reason.SHIPPING_COST, ("shipping", "cost")),),
+            who=names[0] or "Ana",
+            product="Oak serving board, large",
+            rating=4,
+        ),
+        Piece(
+            2,
+            "n1",
+            Source.NOTE,
+            NOW - timedelta(days=1),
+            clean("Please leave it with the neighbour. [@click=app.quit]x[/]"),
+            Mood.NEUTRAL,
+            PieceState.NEW,
+            who=names[1],
+            cart_id=2,
+            cart_number="1039",
+        ),
+        Piece(
+            3,
+            "r2",
+            Source.REVIEW,
+            NOW - timedelta(days=9),
+            "Smells.",
+            Mood.NEGATIVE,
+            PieceState.NEW,
+            product="Polish",
+            rating=2,
+        ),
+    )
+
+
 class SampleDesk(Desk):
     """A desk whose data are fixed.
 
@@ -176,7 +246,11 @@ class SampleDesk(Desk):
         self._total = 0 if empty else many
         self._names = [clean(name) for name in names]
         self._items = [] if empty else self._make_items()
-        self.figures = SampleFigures(tuple(item.row for item in self._items), NOW.date())
+        self.figures = SampleFigures(
+            NOW.date(),
+            tuple(item.row for item in self._items),
+            () if names is NAMES else self._names,
+        )
 
     # the data
 
@@ -531,32 +605,10 @@ class SampleDesk(Desk):
             ),
         )
 
-    async def feedback(self) -> tuple[Piece, ...]:
+    @cached_property
+    def feedback(self) -> Feedback:
         """Reviews and notes."""
-        if not self._total:
-            return ()
-        name = self._names[0] or "Ana"
-        return (
-            Piece(
-                "r1",
-                "review",
-                NOW - timedelta(hours=3),
-                name,
-                "Oak serving board, large",
-                "Lovely wood, but shipping cost more than the board.\nI would buy again.",
-                rating=4,
-            ),
-            Piece(
-                "n1",
-                "note",
-                NOW - timedelta(days=1),
-                self._names[1],
-                "order 1039",
-                clean("Please leave it with the neighbour. [@click=app.quit]x[/]"),
-                cart_id=2,
-            ),
-            Piece("r2", "review", NOW - timedelta(days=9), "", "Polish", "Smells.", rating=2),
-        )
+        return SampleFeedback(self._names, empty=not self._total)
 
     async def export(self, what: str) -> AsyncIterator[dict[str, object]]:
         """Nothing to export."""

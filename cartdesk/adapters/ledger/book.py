@@ -30,6 +30,8 @@ from cartdesk.adapters.ledger.windows import Windows
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from cartdesk.adapters.ledger.feedback import Feedback
+
 Result = TypeVar("Result")
 
 
@@ -118,6 +120,13 @@ class Book:
     def visits(self) -> Visits:
         """The shop's visits, day by day."""
         return Visits(self.db)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What people said."""
+        from cartdesk.adapters.ledger.feedback import Feedback
+
+        return Feedback(self.db, self.marks)
 
     @cached_property
     def audit(self) -> Audit:

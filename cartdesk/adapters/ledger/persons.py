@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.anonymous import anonymous
+from cartdesk.adapters.ledger import feedback_privacy
 from cartdesk.adapters.ledger.marks import ERASED, Marks, customer
 from cartdesk.adapters.ledger.orders import packed
 from cartdesk.adapters.ledger.times import write
@@ -96,14 +97,16 @@ class Persons:
             f"+ (SELECT count(*) FROM customers WHERE email {_IN})",
             [addresses] * 3,
         )
+        said = feedback_privacy.of_person(self._db, emails, orders)
+        called = {row["name"] for row in rows} | {row["who"] for row in said}
         return Known(
             emails=frozenset(emails),
             customers=frozenset(row["customer_id"] for row in rows) - {0},
-            names=frozenset({row["name"] for row in rows} | phones) - {""},
+            names=frozenset(called | phones) - {""},
             orders=orders,
             letters=tuple(row["id"] for row in letters),
             reviews=tuple(self._column(f"SELECT id FROM reviews WHERE email {_IN}", [addresses])),
-            others=others[0],
+            others=others[0] + len(said),
         )
 
     def document(self, known: Known) -> dict[str, list[dict[str, Any]]]:
@@ -120,7 +123,9 @@ class Persons:
             "customer": (f"SELECT * FROM customers WHERE email {_IN}", emails),
             "unreadable": (f"SELECT * FROM quarantine WHERE {_IN_RAW} ORDER BY id", emails),
         }
-        return {name: self._rows(sql, [value]) for name, (sql, value) in asked.items()}
+        found = {name: self._rows(sql, [value]) for name, (sql, value) in asked.items()}
+        said = feedback_privacy.of_person(self._db, known.emails, known.orders)
+        return {**found, "feedback": said}
 
     def erase(self, known: Known, now: datetime) -> None:
         """Forget a person for good: only marks stay, which keep them out and unwritten to."""
@@ -166,9 +171,10 @@ class Persons:
             {"persons": json.dumps(persons), "before": write(before)},
         )
 
-    def fade_words(self, before: datetime) -> None:
+    def fade_words(self, before: datetime, now: datetime) -> None:
         """Take names off old reviews, and old words that belong to no order."""
         at = write(before)
+        feedback_privacy.fade(self._db, before, now)
         self._db.execute(
             "UPDATE reviews SET reviewer = '', email = '' WHERE written_at < ? "
             "AND (reviewer != '' OR email != '')",
@@ -194,6 +200,7 @@ class Persons:
             f"WHERE cart_id {_IN} OR reminder_id {_IN}",
             [ids, json.dumps(known.letters)],
         )
+        feedback_privacy.forget_person(self._db, known.emails, known.orders, now)
         self._db.execute(f"DELETE FROM notes WHERE order_id {_IN}", [ids])
         self._db.execute(
             f"UPDATE reviews SET reviewer = '', email = '', text = '' WHERE id {_IN}",
@@ -231,6 +238,7 @@ class Persons:
     def _scrub(self, known: Known) -> None:
         """Take the addresses out of what belongs to nobody: records, the mail server's words."""
         for email in known.emails:
+            feedback_privacy.scrub(self._db, email)
             self._db.execute("DELETE FROM quarantine WHERE instr(lower(raw), ?)", [email])
             for form in {email, json.dumps(email)[1:-1]}:
                 for table, column in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cartdesk.adapters.ledger.tables_experiments import EXPERIMENTS
+from cartdesk.adapters.ledger.tables_feedback import FEEDBACK
 from cartdesk.adapters.ledger.tables_letters import LETTERS
 from cartdesk.adapters.ledger.tables_metrics import METRICS
 
@@ -151,7 +152,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS)
+MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK)
 VERSION = len(MIGRATIONS)
 
 

@@ -86,17 +86,10 @@ class Windows:
         )
         return [row["id"] for row in rows]
 
-    def customers_notes(self, limit: int = 500) -> list[tuple[int, str, str, datetime, str]]:
-        """Give id, number, name, time and note of orders with a shopper's note, newest first."""
-        rows = self._db.query(
-            "SELECT id, number, name, modified_at, note FROM orders WHERE note != '' "
-            "ORDER BY modified_at DESC LIMIT ?",
-            [limit],
-        )
-        return [
-            (row["id"], row["number"], row["name"], read(row["modified_at"]), row["note"])
-            for row in rows
-        ]
+    def replies_waiting(self) -> int:
+        """Count the people who wrote back and wait for an answer."""
+        sql = "SELECT count(*) AS n FROM feedback WHERE state = 'waiting'"
+        return int(next(self._db.query(sql))["n"])
 
     def ever_in_lane(self, lane: Lane) -> bool:
         """Tell whether any checkout of a lane was ever seen."""

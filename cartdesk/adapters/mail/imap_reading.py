@@ -1,8 +1,9 @@
 """Messages in the inbox that are about one of our letters; anybody may have written them.
 
 A message is about a letter when it names its Message-ID: in In-Reply-To or References (RFC 5322
-3.6.4), or in the headers a delivery report returns (RFC 3462, RFC 3464). Text never counts, or
-anybody could stop letters to anybody.
+3.6.4), or in the headers a delivery report returns (RFC 3462, RFC 3464); or when its subject holds
+the letter's token, as the links in a letter make it. Text never counts, or anybody could stop
+letters to anybody.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from email.parser import HeaderParser
 from email.policy import Compat32
 from email.utils import parseaddr
 
+from cartdesk.adapters.mail.reply_text import decoded, own_words
+from cartdesk.domain.feedback.one_click import Tap, asks_to_stop, read_stop, read_tap, token_of
 from cartdesk.domain.ports import Heard, HeardKind
-from cartdesk.domain.text import clean, clean_lines
+from cartdesk.domain.text import clean
 
 _LONGEST_HEADER = 8_000  # the standard library takes quadratic time to read parameters
 _MOST_PARTS = 40  # and one level of Python for each part within a part
+_MOST_IDS = 30
 _NESTING = re.compile(rb"(?i)multipart/|message/")
 # what the standard library raises for messages that no mail program makes
 _STRANGE = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -54,6 +58,15 @@ class _Report:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """The letter a message is about ("" for none), the reason tapped in it, or a wish to stop."""
+
+    letter: str = ""
+    tap: Tap | None = None
+    stop: bool = False
+
+
 class _Short(Compat32):
     """Cuts each header to a length that is quick to read."""
 
@@ -68,7 +81,7 @@ _POLICY = _Short()
 def may_concern(headers: bytes, ours: Collection[str]) -> bool:
     """Tell from a message's headers whether to read it: it names a letter, or is a report."""
     found = message_from_bytes(headers, policy=_POLICY)
-    return found.get_content_type() == _REPORT or _named(found, ours) != ""
+    return found.get_content_type() == _REPORT or _about(found, ours).letter != ""
 
 
 def message_id_of(headers: bytes) -> str:
@@ -87,29 +100,37 @@ def read_answer(raw: bytes, ours: Collection[str], *, key: str, at: datetime) ->
     """
     message = _parsed(raw)
     parts = _children(message)
+    about = _About()
     if message.get_content_type() == _REPORT:
-        about = next((i for part in parts for i in _returned(part) if i in ours), "")
+        about = _About(next((i for part in parts for i in _returned(part) if i in ours), ""))
     else:
-        parts, about = (), ""
-    about = about or _named(message, ours)
-    if not about:
+        parts = ()
+    about = about if about.letter else _about(message, ours)
+    if not about.letter:
         return None
     name, sender = _address(_header(message, "from"))
+    text = own_words(message)
     report = _report(parts)
     if not parts and not _by_machine(message):
-        report = _Report(HeardKind.REPLY)
+        stop = about.stop or (not about.tap and asks_to_stop(text))
+        report = _Report(HeardKind.STOP if stop else HeardKind.REPLY)
+    subject = _words(_header(message, "subject"))
     return Heard(
         kind=report.kind,
-        message_id=about,
+        message_id=about.letter,
         key=key,
         at=at,
         sender=clean(sender, 254).casefold(),
         name=clean(_words(name), 100),
-        subject=clean(_words(_header(message, "subject")), 200),
-        text=clean_lines(_plain_text(message), 2000),
+        subject=clean(about.tap.words if about.tap else subject, 200),
+        text=text,
         status=report.status,
         final_recipient=report.recipient,
         said=report.said,
+        reason=about.tap.reason if about.tap else "",
+        own_id=clean(next(_ids(message, "message-id"), ""), 260),
+        references=tuple(clean(one, 260) for one in _ids(message, "references"))[-_MOST_IDS:],
+        reply_to=clean(_address(_header(message, "reply-to"))[1], 254),
     )
 
 
@@ -134,6 +155,17 @@ def _ids(message: Message, *names: str) -> Iterator[str]:
         yield from _ID.findall(_header(message, name))
 
 
+def _about(message: Message, ours: Collection[str]) -> _About:
+    """Tell which letter of ours a message answers, and what its subject asks or names."""
+    subject = _words(_header(message, "subject"))
+    tap, stop = read_tap(subject), read_stop(subject)
+    token = tap.token if tap else stop
+    tokens = {token_of(one): one for one in ours} if token else {}
+    by_token = tokens.get(token, "")
+    letter = _named(message, ours) or by_token
+    return _About(letter, tap if by_token else None, stop=bool(stop and by_token))
+
+
 def _named(message: Message, ours: Collection[str]) -> str:
     """Give the letter of ours a message answers; the newest of a thread stands last."""
     answered = [found for found in _ids(message, "in-reply-to") if found in ours]
@@ -149,7 +181,7 @@ def _returned(part: Message) -> Iterator[str]:
             yield from _ids(inner, "message-id")
     elif kind in _RETURNED:
         headers = next(iter(_children(part)), None)
-        found = headers or HeaderParser(policy=_POLICY).parsestr(_decoded(part))
+        found = headers or HeaderParser(policy=_POLICY).parsestr(decoded(part))
         yield from _ids(found, "message-id")
 
 
@@ -201,23 +233,3 @@ def _words(value: str) -> str:
         return str(make_header(decode_header(value)))
     except _STRANGE:
         return value
-
-
-def _plain_text(message: Message) -> str:
-    for part in message.walk():
-        if part.get_content_type() == "text/plain":
-            return _decoded(part)
-    return ""
-
-
-def _decoded(part: Message) -> str:
-    try:
-        payload = part.get_payload(decode=True)
-    except _STRANGE:
-        return ""
-    if not isinstance(payload, bytes):
-        return ""
-    try:
-        return payload.decode(part.get_content_charset("utf-8"), "replace")
-    except _STRANGE:
-        return payload.decode("utf-8", "replace")

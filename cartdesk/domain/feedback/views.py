@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from cartdesk.domain.money import Money
 
 if TYPE_CHECKING:
-    from cartdesk.domain.feedback.reasons import Found, Mood, Reason
+    from cartdesk.domain.feedback.reading import Found
+    from cartdesk.domain.feedback.reasons import Mood, Reason
 
 
 class Source(StrEnum):
@@ -101,6 +102,29 @@ class Piece:
     def about(self) -> str:
         """What it is about, in words; "" when nobody said."""
         return self.product or (f"order {self.cart_number}" if self.cart_number else "")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPiece:
+    """A piece on its way into the ledger, as its source gives it; see :class:`Piece`.
+
+    ``given`` are reasons the writer named without words to read, as a tap in a letter does.
+    """
+
+    source: Source
+    key: str
+    written_at: datetime
+    text: str
+    state: PieceState = PieceState.NEW
+    who: str = ""
+    email: str = ""
+    cart_id: int | None = None
+    product_id: int = 0
+    product: str = ""
+    language: str = ""
+    rating: int | None = None
+    given: tuple[Reason, ...] = ()
+    thread: Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def test_a_person_who_replies_is_heard_with_the_words() -> None:
         name="Ana Virtanen",
         subject="Re: You left something",
         text="Does it come in blue?",
+        own_id="<answer-1@example.org>",
     )
 
 

@@ -1,0 +1,240 @@
+"""What people said lands once, is found again, and is counted with the money it is about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cartdesk.adapters.ledger import Book
+from cartdesk.domain.feedback import Correction, Mood, Reason
+from cartdesk.domain.feedback.views import FeedbackFilter, FeedbackSummary, PieceState, Source, Tab
+from cartdesk.domain.model import Review
+from cartdesk.domain.money import Money
+from cartdesk.work.feedback_landing import read_piece
+from tests.feedback.books import NOW, every, gathered, kept, order, reasons, said, save, synced
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    opened = Book(tmp_path / "ledger.sqlite3")
+    yield opened
+    opened.close()
+
+
+def summary(book: Book, days: int = 30, **wanted: object) -> FeedbackSummary:
+    chosen = FeedbackFilter(**wanted)  # type: ignore[arg-type]
+    return book.read(lambda book: book.feedback.summary(chosen, NOW - days * DAY, NOW))
+
+
+def test_reviews_notes_and_failed_payments_of_a_shop_land_once(book: Book) -> None:
+    synced(book)
+    for _ in range(3):
+        gathered(book)
+        synced(book)
+    found = every(book)
+    assert len(found) == 5
+    note = found["Liian kalliit toimituskulut.\nKiitos!"]
+    assert (note.source, note.cart_id, note.language) == (Source.NOTE, 500, "fi")
+    assert note.email == "p500@example.org"
+    assert reasons(note) == {Reason.SHIPPING_COST}
+    assert note.state is PieceState.NEW
+    coffee = found["Great coffee ☕"]
+    assert (coffee.source, coffee.rating, coffee.mood) == (Source.REVIEW, 5, Mood.POSITIVE)
+    assert (coffee.who, coffee.email) == ("Liisa", "liisa@example.org")
+    assert coffee.product == "House coffee 500 g"
+    late = next(piece for text, piece in found.items() if text.startswith("Arrived late."))
+    assert late.mood is Mood.NEGATIVE
+    gateway = next(piece for piece in found.values() if piece.source is Source.GATEWAY)
+    assert gateway.text.startswith("Card declined by test gateway.")
+    assert (reasons(gateway), gateway.state) == ({Reason.PAYMENT_FAILED}, PieceState.HANDLED)
+
+
+def test_what_a_gateway_noted_is_nobodys_word(book: Book) -> None:
+    synced(book)
+    gathered(book)
+    bars = {bar.reason: bar for bar in summary(book).bars}
+    assert Reason.PAYMENT_FAILED not in bars
+    alone = summary(book, source=Source.GATEWAY)
+    assert [(bar.reason, bar.count) for bar in alone.bars] == [(Reason.PAYMENT_FAILED, 1)]
+
+
+def test_a_changed_note_or_review_is_read_anew_and_stays_one(book: Book) -> None:
+    save(book, order(1, customer_note="Too dear"))
+    gathered(book)
+    changed = order(1, customer_note="The delivery takes too long", total="999.00")
+    save(book, changed)
+    gathered(book)
+    found = every(book)
+    assert list(found) == ["The delivery takes too long"]
+    assert reasons(found["The delivery takes too long"]) == {Reason.DELIVERY}
+
+
+def test_history_is_put_before_nobody(book: Book) -> None:
+    old, new = (
+        Review(number, NOW - ago, 7, "Stool", "Ana", "", 2, f"Wobbly {number}")
+        for number, ago in ((1, 90 * DAY), (2, DAY))
+    )
+    book.write(lambda book: book.cache.keep_reviews([old, new]))
+    gathered(book)
+    states = {text: piece.state for text, piece in every(book).items()}
+    assert states == {"Wobbly 1": PieceState.HANDLED, "Wobbly 2": PieceState.NEW}
+
+
+def test_what_is_kept_apart_says_nothing(book: Book) -> None:
+    save(book, order(1, customer_note="buy pills", email="x@mailinator.com"))
+    gathered(book)
+    assert every(book) == {}
+
+
+def test_the_filter_narrows_by_each_of_its_parts(book: Book) -> None:
+    save(book, order(1), order(2))
+    kept(
+        book,
+        said(1, "Shipping is too expensive", cart_id=1, who="Ana Virtanen", product_id=7),
+        said(2, "Toimituskulut ovat liian kalliit", source=Source.SURVEY, language="fi"),
+        said(3, "Lovely shop, thank you!", ago=40 * DAY, product_id=7, product="Oak board"),
+        said(4, "Tetszik", source=Source.REPLY, state=PieceState.WAITING, language="hu"),
+    )
+    shipping = {"Shipping is too expensive", "Toimituskulut ovat liian kalliit"}
+    assert set(every(book, reason=Reason.SHIPPING_COST)) == shipping
+    assert set(every(book, source=Source.SURVEY)) == {"Toimituskulut ovat liian kalliit"}
+    assert set(every(book, language="fi")) == {"Toimituskulut ovat liian kalliit"}
+    assert set(every(book, words=("ana", "shipping"))) == {"Shipping is too expensive"}
+    assert set(every(book, words=("ana", "tetszik"))) == set()
+    assert "Lovely shop, thank you!" not in every(book, days=30)
+    assert set(every(book, product=7)) == {"Shipping is too expensive", "Lovely shop, thank you!"}
+    assert set(every(book, mood=Mood.POSITIVE)) >= {"Lovely shop, thank you!"}
+    assert set(every(book, tab=Tab.WAITING)) == {"Tetszik"}
+    choices = book.read(lambda book: book.feedback.choices(FeedbackFilter(), NOW))
+    assert dict(choices.sources) == {Source.CHAT: 2, Source.SURVEY: 1, Source.REPLY: 1}
+    assert dict(choices.reasons)[Reason.SHIPPING_COST] == 2
+    assert (7, "Oak board", 2) in choices.products
+    assert {"fi", "hu"} <= {language for language, _ in choices.languages}
+
+
+def test_who_waits_longest_stands_first_and_counts_are_of_every_tab(book: Book) -> None:
+    kept(
+        book,
+        said(1, "one", source=Source.REPLY, state=PieceState.WAITING, ago=2 * DAY),
+        said(2, "two", source=Source.REPLY, state=PieceState.WAITING, ago=5 * DAY),
+        said(3, "three"),
+    )
+    page = book.read(lambda b: b.feedback.page(FeedbackFilter(tab=Tab.WAITING), NOW, 1, 0))
+    assert [piece.text for piece in page.rows] == ["two"]
+    assert page.rows[0].waiting_since == NOW - 5 * DAY
+    assert page.oldest_waiting == NOW - 5 * DAY
+    counts = (page.matching, page.new, page.waiting, page.answered, page.every)
+    assert counts == (2, 1, 2, 0, 3)
+    more = book.read(lambda b: b.feedback.page(FeedbackFilter(tab=Tab.WAITING), NOW, 1, 1))
+    assert [piece.text for piece in more.rows] == ["one"]
+
+
+def test_money_at_stake_is_that_of_each_cart_once_and_never_added_across_currencies(
+    book: Book,
+) -> None:
+    save(
+        book,
+        order(1, total="50.00", currency="EUR"),
+        order(2, total="70.00", currency="EUR"),
+        order(3, total="9000", currency="HUF"),
+        order(4, total="30.00", status="processing", date_paid_gmt="2026-11-20T10:00:00"),
+    )
+    text = "Shipping is too expensive"
+    kept(
+        book,
+        *(said(10 + n, f"{text}!" * n, cart_id=1) for n in (1, 2, 3)),
+        said(2, text, cart_id=2),
+        said(3, text, cart_id=3),
+        said(4, text, cart_id=4),
+        said(5, text),
+        said(6, text, ago=40 * DAY, cart_id=2),
+    )
+    bar = next(bar for bar in summary(book).bars if bar.reason is Reason.SHIPPING_COST)
+    assert (bar.count, bar.before) == (7, 1)
+    assert bar.money == (Money(900000, "HUF"), Money(12000, "EUR"))
+    assert bar.carts == 3
+    assert len(bar.quotes) == 3
+    assert bar.remedy
+
+
+def test_praise_and_what_nothing_is_known_of_are_counted_apart(book: Book) -> None:
+    kept(book, said(1, "Thank you, wonderful shop!"), said(2, "Hmm"), said(3, "Too expensive"))
+    found = summary(book)
+    assert [piece.text for piece in found.praise] == ["Thank you, wonderful shop!"]
+    assert (found.pieces, found.positive, found.before) == (3, 1, 0)
+    assert found.unknown == 2
+
+
+def test_a_correction_holds_for_the_same_words_now_and_later_until_it_is_taken_back(
+    book: Book,
+) -> None:
+    kept(book, said(1, "It was the hedgehog."), said(2, "it was the HEDGEHOG"), said(3, "Too dear"))
+    wanted = Correction(frozenset({Reason.TRUST, Reason.PRICE}), Mood.NEGATIVE)
+
+    def correct(book: Book) -> int:
+        return len(book.feedback.correct("It was the hedgehog.", wanted, read_piece, NOW))
+
+    assert book.write(correct) == 2
+    kept(book, said(4, "It was  the hedgehog!"))
+    found = every(book)
+    hedgehogs = [piece for text, piece in found.items() if "hedgehog" in text.casefold()]
+    assert len(hedgehogs) == 3
+    for piece in hedgehogs:
+        assert reasons(piece) == {Reason.TRUST, Reason.PRICE}
+        assert (piece.mood, piece.corrected) == (Mood.NEGATIVE, True)
+    assert not found["Too dear"].corrected
+    book.write(lambda b: b.feedback.correct("It was the hedgehog.", None, read_piece, NOW))
+    assert all(
+        not piece.corrected and not piece.reasons
+        for text, piece in every(book).items()
+        if "hedgehog" in text.casefold()
+    )
+
+
+def test_a_tapped_reason_stands_beside_what_the_words_say(book: Book) -> None:
+    tapped = said(1, "and the delivery takes too long", given=(Reason.PRICE,))
+    kept(book, replace(tapped, source=Source.ONE_CLICK))
+    (piece,) = every(book).values()
+    assert reasons(piece) == {Reason.PRICE, Reason.DELIVERY}
+
+
+def test_twenty_thousand_pieces_stay_quick(book: Book) -> None:
+    save(book, *(order(number, total=f"{number}.00") for number in range(1, 201)))
+    words = ["Shipping is too expensive", "Too slow delivery", "Lovely, thank you", "Hmm"]
+    pieces = [
+        said(
+            number,
+            f"{words[number % 4]} {number}",
+            ago=timedelta(minutes=5 * number),
+            cart_id=number % 200 + 1,
+            product_id=number % 9,
+            state=PieceState.WAITING if number % 50 == 0 else PieceState.NEW,
+        )
+        for number in range(20_000)
+    ]
+    read = {one.text.split()[0]: read_piece(one, None) for one in pieces[:4]}
+    book.write(lambda b: b.feedback.land(pieces, lambda new, _: read[new.text.split()[0]], NOW))
+    asked = {
+        "page": lambda b: b.feedback.page(FeedbackFilter(), NOW, 200, 0),
+        "by words": lambda b: b.feedback.page(FeedbackFilter(words=("slow", "77")), NOW, 200, 0),
+        "by reason": lambda b: b.feedback.page(
+            FeedbackFilter(tab=Tab.WAITING, reason=Reason.SHIPPING_COST, days=30), NOW, 200, 0
+        ),
+        "bars": lambda b: b.feedback.summary(FeedbackFilter(), NOW - 30 * DAY, NOW),
+        "choices": lambda b: b.feedback.choices(FeedbackFilter(days=30), NOW),
+        "nothing new": lambda b: (b.feedback.new_notes(200), b.feedback.new_reviews(200)),
+    }
+    took = {}
+    for name, question in asked.items():
+        began = time.perf_counter()
+        book.read(question)
+        took[name] = time.perf_counter() - began
+    print({name: f"{seconds * 1000:.0f} ms" for name, seconds in took.items()})
+    assert max(took.values()) < 1, took
