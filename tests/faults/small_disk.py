@@ -7,6 +7,7 @@ the kernel is asked to let no file of the process grow (RLIMIT_FSIZE, setrlimit(
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
@@ -92,3 +93,26 @@ def empty() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     else:
         (home() / "filler").unlink()
+
+
+def freeze() -> None:
+    """Let nothing on the small disk be written any more, as on a disk mounted read-only."""
+    if _LIMITED not in os.environ:
+        subprocess.run(["mount", "-o", "remount,ro", str(home())], check=True)
+        return
+    for path in (*home().rglob("*"), home()):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    if os.geteuid() == 0:
+        _obey_rights()
+
+
+def _obey_rights() -> None:
+    """Give up root's right to pass over the rights of files (capset(2), CAP_DAC_OVERRIDE)."""
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this thread
+    sets = (ctypes.c_uint32 * 6)()
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.capget(header, sets) or not sets[0]:
+        raise OSError(ctypes.get_errno(), "capget")
+    sets[0] &= ~0b110  # effective: CAP_DAC_OVERRIDE is 1, CAP_DAC_READ_SEARCH is 2
+    if library.capset(header, sets):
+        raise OSError(ctypes.get_errno(), "capset")

@@ -15,7 +15,7 @@ from cartdesk.adapters.ledger.ground import prepare
 from cartdesk.adapters.ledger.presence import Presence
 from cartdesk.adapters.ledger.problem import LedgerProblem
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 _NO_WRITING = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -94,7 +94,7 @@ def _for_reading(path: Path, error: Exception) -> Opened:
             conn = _reader(f"{path.as_uri()}?mode=rw")
         except sqlite3.Error:
             log = path.with_name(path.name + "-wal")
-            if os.access(path, os.W_OK) or (log.exists() and log.stat().st_size):
+            if _may_write(path) or (log.exists() and log.stat().st_size):
                 raise
             conn = _reader(f"{path.as_uri()}?mode=ro&immutable=1")
     except BaseException:
@@ -109,6 +109,14 @@ def _for_reading(path: Path, error: Exception) -> Opened:
         f"{why}, so cartdesk only reads: nothing can be noted, changed or sent. Mend that where "
         f"{path.parent} is, then start again.",
     )
+
+
+def _may_write(path: Path) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDWR))
+    except OSError:
+        return False
+    return True
 
 
 def _reader(uri: str) -> sqlite3.Connection:
