@@ -84,7 +84,7 @@ def why(facts: CartFacts) -> tuple[Check, ...]:
             _sequence,
         )
     )
-    return (*checks, *_held_out(facts), *_others(facts))
+    return (*_held_out(facts), *checks, *_others(facts))
 
 
 def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) -> tuple[Check, ...]:

@@ -102,7 +102,7 @@ class Rounds:
         carts = await app.attempt(app.desk.carts(limit=1))
         pieces = await app.attempt(app.desk.feedback.page(limit=1))
         app.counts = {
-            "Queue": len(queue.items) if queue else 0,
+            "Queue": len(queue.items) - queue.held_out if queue else 0,
             "Carts": carts.total if carts else 0,
             "Feedback": pieces.new + pieces.waiting if pieces else 0,
         }

@@ -20,7 +20,7 @@ from cartdesk.tui.facts import Facts
 from cartdesk.tui.findings import finding_pairs
 from cartdesk.tui.header import problem_pairs
 from cartdesk.tui.setup_port import NO_KEYRING
-from cartdesk.tui.text import BAD, CARE, MUTED, Fact, line
+from cartdesk.tui.text import BAD, CARE, MUTED, line
 
 if TYPE_CHECKING:
     from cartdesk.tui.setup_port import SetupPort
@@ -172,7 +172,7 @@ def setting_pairs(
     return pairs
 
 
-def _held_out(percent: int) -> list[Fact]:
+def _held_out(percent: int) -> list[tuple[str, Content]]:
     """Name the group that gets no letter, when there is one."""
     words = f"{percent} of 100 persons get no reminder, so that you can see what letters do"
     return [("Held out", line(words))] if percent else []
