@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cartdesk.adapters.paths import Home, is_shop_name
 from cartdesk.adapters.secrets import scrub
-from cartdesk.cli import letters, persons
+from cartdesk.cli import figures, letters, persons
 from cartdesk.cli.call import Call
 from cartdesk.cli.consent import consent
 from cartdesk.cli.exits import Exit
@@ -20,8 +20,6 @@ from cartdesk.cli.output import Out
 from cartdesk.cli.restore import put_back
 from cartdesk.cli.trouble import Usage
 from cartdesk.cli.wiring import Premises, choose_shop, examined, logging_to, open_premises
-from cartdesk.desk import NotPossible
-from cartdesk.domain.metrics import written
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Clock
 from cartdesk.domain.text import clean
@@ -226,33 +224,12 @@ async def _why(call: Call) -> Exit:
     return Exit.OK
 
 
-async def _metrics(call: Call) -> Exit:
-    out, given = call.out, call.given
-    currency = given.currency.upper()
-    known = await call.desk.figures.currencies()
-    if currency and currency not in known:
-        have = f"There are orders in {', '.join(known)}." if known else "There are no orders yet."
-        raise NotPossible(f"No order is in {currency}. {have}")
-    figures = call.desk.figures
-    found = await figures.report(figures.last(given.days), currency)
-    rows = [
-        (
-            figure.name,
-            written.value(figure, found.currency, out.shop),
-            written.before(figure, found.currency, out.shop),
-        )
-        for figure in (*found.headline, *found.figures)
-    ]
-    out.table((found.currency, f"{found.span.days} DAYS", "BEFORE"), rows)
-    out.line(f"{found.coverage.sentence} {found.coverage.apart}".strip())
-    out.document(found)
-    return Exit.OK
-
-
 async def _export(call: Call) -> Exit:
     given = call.given
     with chosen_stream(given.output) as stream:
-        count = await write_rows(call.desk.export(given.what), given.format, stream)
+        wanted = given.what == "figures"
+        rows = figures.rows_of_figures(call) if wanted else call.desk.export(given.what)
+        count = await write_rows(rows, given.format, stream)
     where = f" to {given.output}" if given.output else ""
     call.out.say(f"Wrote {count} {given.what}{where}.")
     return Exit.OK
@@ -304,7 +281,9 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "consent": consent,
     "let-back": letters.let_back,
     "resume": letters.resume,
-    "metrics": _metrics,
+    "metrics": figures.metrics,
+    "report": figures.report,
+    "visits": figures.visits,
     "feedback": feedback,
     "export": _export,
     "export-person": persons.export_person,

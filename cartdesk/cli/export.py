@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
-from decimal import Decimal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from cartdesk.adapters.private_file import private_file
 from cartdesk.cli.trouble import Usage
+from cartdesk.domain.spreadsheet import cells
 
-_AMOUNTS = frozenset({"total"})  # exact text in the rows, numbers in a file
-# How a spreadsheet knows a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
+__all__ = ["cells", "chosen_stream", "new_file", "write_rows"]
 
 async def write_rows(rows: AsyncIterator[dict[str, object]], form: str, stream: TextIO) -> int:
     """Write rows as they come and give their number.
@@ -43,22 +40,6 @@ async def write_rows(rows: AsyncIterator[dict[str, object]], form: str, stream: 
     return count
 
 
-def cells(row: Mapping[str, object]) -> list[object]:
-    """Give a row's cells: numbers as they are, and no text that a spreadsheet would run."""
-    return [_cell(name, value) for name, value in row.items()]
-
-
-def _cell(name: str, value: object) -> object:
-    if value is None:
-        return ""
-    if name in _AMOUNTS and isinstance(value, str) and value:
-        return Decimal(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 @contextmanager
 def new_file(path: Path) -> Iterator[TextIO]:
     """Make a file only its owner can read; never over another one, never through a link.
@@ -69,17 +50,13 @@ def new_file(path: Path) -> Iterator[TextIO]:
         Usage: There is something of that name already.
         OSError: It cannot be made.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        handle = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise Usage(f"{path} is there already and was left as it is. Name a new file.") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(private_file(path))
+        except FileExistsError:
+            said = f"{path} is there already and was left as it is. Name a new file."
+            raise Usage(said) from None
+        yield stream
 
 
 @contextmanager

@@ -6,15 +6,12 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
-from enum import Enum
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
 from cartdesk.domain.formats import money
 from cartdesk.domain.model import Shop
 from cartdesk.domain.money import Money
+from cartdesk.domain.plain import plain
 from cartdesk.domain.text import clean, clean_lines
 
 _LONGEST = 2000
@@ -86,27 +83,6 @@ def width(text: str) -> int:
         else 1
         for char in text
     )
-
-
-def plain(value: object) -> Any:
-    """Make something JSON can hold: times as ISO 8601 in UTC, money as amount and currency.
-
-    Bytes are left out: a letter's parts are given by ``show``.
-    """
-    if isinstance(value, Money):
-        return {"amount": str(value.amount), "currency": value.currency}
-    if is_dataclass(value) and not isinstance(value, type):
-        found = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {name: plain(part) for name, part in found.items() if not isinstance(part, bytes)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value
 
 
 def tolerate_odd_terminals() -> None:

@@ -66,9 +66,10 @@ def build() -> argparse.ArgumentParser:
     _figures(add)
     feedback_arguments(add("feedback", "list what people said, and why they left"), twin, _count)
     _keeping(add)
-    about = "write carts, letters or events as CSV or JSON lines"
+    about = "write carts, letters, events or figures as CSV or JSON lines"
     export = commands.add_parser("export", help=about, description=about, parents=[every])
-    export.add_argument("what", choices=("carts", "letters", "events"))
+    export.add_argument("what", choices=("carts", "letters", "events", "figures"))
+    _span(export, 30)
     export.add_argument("--format", choices=("csv", "json"), default="csv")
     export.add_argument("--json", action="store_const", dest="format", const="json")
     export.add_argument("--output", metavar="FILE", help="a new file instead of stdout")
@@ -136,13 +137,33 @@ def _letters(add: _Add) -> None:
 
 
 def _figures(add: _Add) -> None:
-    metrics = add("metrics", "give the headline figures")
-    metrics.add_argument("--days", type=_days, default=30, metavar="N", help="of N days (30)")
-    metrics.add_argument("--currency", default="", metavar="C", help="in this currency")
+    metrics = add("metrics", "give all figures, beside those of the period before")
+    _span(metrics, 30)
+    metrics.add_argument(
+        "--by", action="append", default=[], metavar="WHAT", help="divide by country, ..., or all"
+    )
+    report = add("report", "write a report with plots as a page or as Markdown")
+    _span(report, 7)
+    report.add_argument("--format", choices=("html", "md"), default="html")
+    report.add_argument("--output", metavar="FILE", help="a new file (-: stdout)")
+    report.add_argument("--open", action="store_true", help="show the page in the browser")
+    visits = add("visits", "keep how many visits the shop had, from a CSV list or of one day")
+    visits.add_argument("file", nargs="?", metavar="FILE", help="lines of day,visits (-: stdin)")
+    visits.add_argument("--day", metavar="DAY", help="one day, such as 2026-11-21")
+    visits.add_argument("--count", type=_visits, metavar="N", help="its visits")
+    visits.add_argument("--forget", action="store_true", help="forget the visits of the day")
+    visits.add_argument("--days", type=_days, default=30, metavar="N", help="list N days (30)")
     doctor = add("doctor", "check everything and say what to do")
     doctor.add_argument(
         "--mail", action="store_true", help="also what DNS says of the domain letters come from"
     )
+
+
+def _span(command: argparse.ArgumentParser, days: int) -> None:
+    command.add_argument(
+        "--days", type=_days, default=days, metavar="N", help=f"of N days ({days})"
+    )
+    command.add_argument("--currency", default="", metavar="C", help="in this currency")
 
 
 def _keeping(add: _Add) -> None:
@@ -190,6 +211,10 @@ def _count(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text[:19]) < 2**63:
         return int(text[:19])
     raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
+
+
+def _visits(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 def _days(text: str) -> int:

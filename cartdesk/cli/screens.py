@@ -47,6 +47,7 @@ def desk(given: argparse.Namespace, clock: Clock, *, set_up: bool = False) -> Ex
                 setup=place.setup(),
                 theme=place.settings.screen.theme,
                 known=secrets.known,
+                exports=place.paths.exports,
             )
             again = asyncio.run(app.run_async()) == RESTART
             code = ended(app, secrets)
@@ -58,7 +59,13 @@ def desk(given: argparse.Namespace, clock: Clock, *, set_up: bool = False) -> Ex
 async def play(world: World, place: Premises) -> Exit:
     """Show the demo's desk until the person leaves."""
     known = place.secrets.known
-    app = CartdeskApp(place.desk(), clock=world.clock, maildir=world.maildir, known=known)
+    app = CartdeskApp(
+        place.desk(),
+        clock=world.clock,
+        maildir=world.maildir,
+        known=known,
+        exports=place.paths.exports,
+    )
     await app.run_async()
     return ended(app, place.secrets)
 

@@ -32,6 +32,7 @@ class CartdeskApp(House):
         maildir: Where a demo keeps the letters it "sends"; None: real mail.
         theme: The name of a theme; an unknown one gives the default.
         known: Gives the secrets of this run, which no report of a fault may show.
+        exports: The folder exports are written to; None: there is none.
 
     ``run()`` gives "restart" when the settings changed and the desk must be built anew.
     """
@@ -52,8 +53,10 @@ class CartdeskApp(House):
         maildir: Path | None = None,
         theme: str = "cartdesk-dark",
         known: Callable[[], Iterable[str]] = frozenset,
+        exports: Path | None = None,
     ) -> None:
         super().__init__(desk, clock, setup, maildir)
+        self.exports = exports
         self._known = known
         for own in THEMES:
             self.register_theme(own)

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from textual import events
 from textual.app import App
+from textual.errors import NoWidget
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.signal import Signal
@@ -49,6 +51,7 @@ class House(App[str]):
         self.shop = Shop(desk.settings.shop.address)
         self.counts: dict[str, int] = {}
         self.progress: Progress | None = None
+        self.exports: Path | None = None  # the folder of exports
         self.left_behind: list[Path] = []
         self.started = asyncio.Event()
         self.changed: Signal[str] = Signal(self, "changed")
@@ -63,6 +66,17 @@ class House(App[str]):
         if typing and action in {"show", "ask", "undo", "problem", "help"}:
             return False
         return super().check_action(action, parameters)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop a click on what was just taken away, as on a toast twice: Textual would fail."""
+        if not (isinstance(event, events.MouseDown) and self._is_gone(event)):
+            await super().on_event(event)
+
+    def _is_gone(self, event: events.MouseDown) -> bool:
+        try:
+            return not self.get_widget_at(*event.screen_offset)[0].is_attached
+        except NoWidget:
+            return False
 
     @property
     def look(self) -> Look:

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from cartdesk.adapters.browser import browse
 from cartdesk.tui.dialogs import Ask, Explain
 from cartdesk.tui.text import line, stack
 
 if TYPE_CHECKING:
     from cartdesk.tui.house import House
-
-
-# Browsers that would draw over the screens.
-_OF_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
 
 
 async def visit(app: House, url: str, note: str = "") -> None:
@@ -34,19 +31,6 @@ async def visit(app: House, url: str, note: str = "") -> None:
         body = stack(line(url), *([line((note, "dim"))] if note else []))
         if await app.push_screen_wait(Ask("Open this link in the browser?", body, yes="Open")):
             await open_in_browser(app, url, "Opened the link in the browser.")
-
-
-def browse(url: str) -> bool:
-    """Open a URL in a browser with a window of its own; False when there is none."""
-    import webbrowser
-
-    try:
-        browser = webbrowser.get()
-        if Path(browser.name).name in _OF_THE_TERMINAL:
-            return False
-        return bool(browser.open(url))
-    except (webbrowser.Error, OSError):
-        return False
 
 
 async def browse_any(url: str) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartdesk.adapters.ledger import Book
+from cartdesk.domain.formats import money
 from cartdesk.domain.metrics import formulas
 from cartdesk.domain.metrics.adding import (
     ALL,
@@ -35,6 +37,10 @@ from cartdesk.domain.metrics.views import (
 from cartdesk.domain.metrics.visits import read_visits
 from cartdesk.domain.model import Lane, Shop
 from cartdesk.work.context import Context, NotPossible
+
+if TYPE_CHECKING:  # what is compared and written is not needed to show figures
+    from cartdesk.domain.metrics.comparing import Comparison
+    from cartdesk.domain.metrics.digest import Digest
 
 _PERSONS_AT_ONCE = 200  # so that nobody waits long for the ledger
 _DAYS_AT_ONCE = 20
@@ -74,6 +80,24 @@ class Figures:
         """
         await self.renew()
         return await self._ledger.read(lambda book: rows(book, asked, limit, offset))
+
+    async def comparisons(self, currency: str) -> tuple[Comparison, ...]:
+        """Give what is compared: persons held out, and versions of letters."""
+        from cartdesk.work.comparing import comparisons
+
+        box, shop, now = self._context.letterbox, self._context.shop, self._context.clock.now()
+        letters = {name for language in box.all_languages() for name in box.names(language)}
+        return await self._ledger.read(lambda book: comparisons(book, currency, letters, shop, now))
+
+    async def digest(self, days: int, currency: str = "") -> Digest:
+        """Give the last days with everything a written report tells of them."""
+        from cartdesk.domain.metrics.digest import Digest
+
+        shop, clock = self._context.shop, self._context.clock
+        found = await self.report(self.last(days), currency)
+        compared = await self.comparisons(found.currency)
+        written = clock.now().astimezone(shop.tz)
+        return Digest(shop.name, written, found, compared, lambda amount: money(amount, shop))
 
     async def visits(self, span: Span) -> Mapping[date, int]:
         """Give the visits of the days that are known."""

@@ -81,7 +81,7 @@ async def test_a_fault_nobody_foresaw_is_reported_without_local_variables(
             raise ZeroDivisionError(len(canary))
 
     desk = SampleDesk(clock=FixedClock())
-    desk.figures = Broken((), NOW.date())
+    desk.figures = Broken(NOW.date(), ())
     with pytest.raises(Exception, match="33"):
         async with running(desk, desk.clock) as pilot:
             await pilot.press("4")

@@ -1,0 +1,140 @@
+"""Comparisons of groups as every output shows them: a table, bounds, sentences and the method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cartdesk.domain.metrics import lift, versions
+from cartdesk.domain.metrics.groups import Group, Write
+from cartdesk.domain.metrics.intervals import Interval
+from cartdesk.domain.metrics.wording import money_text, share_text
+
+NO_HOLDOUT = (
+    "Nobody is held out, so nobody can tell what would have come back without letters. With "
+    "“holdout_percent = 10” under [sequence] in the settings file (6 Settings names it), 10 of "
+    "100 persons chosen by chance get no reminder, and this compares them with the others."
+)
+NO_VERSIONS = (
+    "No letter goes out in two versions. Once one does, the versions are compared here by orders "
+    "and by money per person."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One group: its name and what it brought, in words."""
+
+    name: str
+    persons: int
+    returned: int
+    rate: str
+    per_person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """An interval to draw, in so many of 100 persons, and what it is of."""
+
+    name: str
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Groups beside one another.
+
+    ``sentences`` is the plain verdict, ``waiting`` how many persons are not counted yet as they
+    still have time to come back, ``how`` the methods with their sources.
+    """
+
+    title: str
+    since: datetime
+    waiting: int
+    sides: tuple[Side, ...]
+    bounds: tuple[Bounds, ...]
+    sentences: tuple[str, ...]
+    how: str
+
+    @property
+    def waiting_text(self) -> str:
+        """Say who is not counted yet; "" for nobody."""
+        if not self.waiting:
+            return ""
+        persons = "person still has" if self.waiting == 1 else "persons still have"
+        return f"{self.waiting:,} {persons} time to come back and are counted then."
+
+
+def of_holdout(found: lift.Lift, since: datetime, waiting: int, write: Write) -> Comparison:
+    """Give the comparison of persons with letters and persons held out."""
+    groups = (("with letters", found.letters), ("held out", found.held))
+    bounds = [Bounds("with letters less held out", found.rate)] if found.rate else []
+    bounds += [Bounds("the same, if you look every day", found.daily)] if found.daily else []
+    return Comparison(
+        f"Letters beside a group without ({found.percent} of 100 held out)",
+        since,
+        waiting,
+        tuple(_side(name, group, found.currency, write) for name, group in groups),
+        tuple(bounds),
+        (lift.verdict_sentence(found), lift.money_sentence(found, write)),
+        lift.HOW_HOLDOUT,
+    )
+
+
+def of_versions(
+    letter: str, found: versions.Versions, since: datetime, waiting: int, write: Write
+) -> Comparison:
+    """Give the comparison of the versions of one letter."""
+    return Comparison(
+        f"Versions of {letter}",
+        since,
+        waiting,
+        tuple(_side(group.name, group, found.currency, write) for group in found.groups),
+        tuple(
+            Bounds(f"{pair.first.name} less {pair.other.name}", pair.orders)
+            for pair in found.pairs
+            if pair.first.persons and pair.other.persons
+        ),
+        tuple(_sentences(found, write)),
+        versions.HOW_VERSIONS,
+    )
+
+
+def _sentences(found: versions.Versions, write: Write) -> Iterator[str]:
+    for pair in found.pairs:
+        yield versions.verdict_sentence(pair)
+        yield versions.money_sentence(pair, found.currency, write)
+
+
+def _side(name: str, group: Group, currency: str, write: Write) -> Side:
+    return Side(
+        name,
+        group.persons,
+        group.returned,
+        share_text(group.rate),
+        money_text(group.per_person, currency, write),
+    )
+
+
+def drawn(interval: Interval, width: int, reach: float = 0.0) -> str:
+    """Draw an interval in ``width`` characters: zero is "│", the bounds "├ ┤", the middle "●".
+
+    Args:
+        interval: In shares.
+        width: Fewer than 9 become 9.
+        reach: The share at both ends of the drawing; 0 takes what the interval needs.
+    """
+    width = max(9, width)
+    far = reach or max(abs(interval.low), abs(interval.high), 0.01) * 1.1
+
+    def place(value: float) -> int:
+        return min(width - 1, max(0, round((value + far) / (2 * far) * (width - 1))))
+
+    low, high = place(interval.low), place(interval.high)
+    cells = ["·"] * width
+    cells[low : high + 1] = "─" * (high - low + 1)
+    cells[place(0)] = "│" if not low <= place(0) <= high else "┼"
+    cells[low], cells[high] = "├", "┤"
+    cells[place(interval.estimate)] = "●"
+    return "".join(cells)
