@@ -57,6 +57,7 @@ from cartdesk.work.rechecking import recheck
 
 DAY = timedelta(hours=24)
 _ASLEEP = timedelta(minutes=15)  # longer than any letter takes, with 10 minutes for the dot
+_STALE = timedelta(minutes=5)  # longer than all steps from asking the shop to the dot
 _FOR_ALL = frozenset({"paused", "daily-cap", "sender"})
 _TRIES_TO_NOTE = 3
 _GONE = Check("gone", Verdict.STOP, "no longer needed")
@@ -156,6 +157,7 @@ class Sender:
         reminder = await self._ledger.read(lambda book: book.outbox.get(number))
         if reminder is None or reminder.state is not ReminderState.HELD:
             return Ended("cancelled")
+        asked = self._clock.wall()
         try:
             await recheck(reminder.cart_id, self._store, self._context)
         except StoreError as error:
@@ -172,7 +174,7 @@ class Sender:
                 refused, now = failed, self._clock.now()
                 await self._ledger(lambda book: pausing.begin(book, refused, now))
             return await self._kept(number, in_words(failed), halt=True)
-        return await self._one(number)
+        return await self._one(number, asked)
 
     def _stop(self, book: Book, reminder: Reminder) -> Check | None:
         now = book.outbox.get(reminder.id)
@@ -198,8 +200,10 @@ class Sender:
             self._mailer = None
         return failed
 
-    async def _one(self, number: int) -> Ended:
+    async def _one(self, number: int, asked: datetime) -> Ended:
         """Claim and send one letter and write down what became of it.
+
+        ``asked`` is when the shop was asked about it.
 
         When the program is being left, the dialog still ends in order: the dot does not go out
         any more, and an answer that is on its way is waited for and kept.
@@ -213,7 +217,7 @@ class Sender:
             raise RuntimeError(f"letter {number} was approved without its bytes")
         leaving = threading.Event()
         dialog = asyncio.ensure_future(
-            asyncio.to_thread(self._dialog, envelope, claimed, leaving.is_set)
+            asyncio.to_thread(self._dialog, envelope, claimed, asked, leaving.is_set)
         )
         try:
             outcome = await asyncio.shield(dialog)
@@ -224,7 +228,11 @@ class Sender:
         return await self._note(number, outcome)
 
     def _dialog(
-        self, envelope: Envelope, claimed: Reminder, leaving: Callable[[], bool]
+        self,
+        envelope: Envelope,
+        claimed: Reminder,
+        asked: datetime,
+        leaving: Callable[[], bool],
     ) -> Outcome:
         """Talk to the mail server; belongs in a thread."""
         if self._mailer is None:
@@ -233,6 +241,8 @@ class Sender:
         def before_dot() -> None:
             if leaving():
                 raise Withdrawn("cartdesk was being closed")
+            if not -_STALE <= self._clock.wall() - asked <= _STALE:
+                raise Withdrawn("the computer slept, or its clock was set, on the letter's way")
             self._ledger.call(lambda book: body_written(book, claimed, self._clock))
 
         try:
@@ -272,8 +282,13 @@ class Sender:
         return await self._ledger.read(lambda book: pausing.pace(book, seconds, now))
 
     def _asleep_since(self, began: datetime) -> str:
-        """Say that the computer slept during a letter; then nobody may be there any more."""
+        """Say that the computer slept during a letter; then nobody may be there any more.
+
+        With a clock that was put back nothing can be judged either.
+        """
         passed = self._clock.wall() - began
+        if passed < -_STALE:
+            return f"Not sent: this computer's clock went back by {span(-passed)} in between."
         if passed <= _ASLEEP:
             return ""
         return f"Not sent: the computer stood still for {span(passed)} in between."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cartdesk.demo.web import Request
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import CartState, ReminderState, Shop
 from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
@@ -170,4 +172,102 @@ async def test_a_batch_that_sleeps_does_not_go_on_hours_later(tmp_path: Path, ta
             assert (report.sent, report.kept) == (2, 3)
             assert await booth.states() == [SENT, SENT, READY, READY, READY]
             assert "stood still for 8 h" in (await booth.letters())[2].said
+    tally.add("T-12")
+
+
+JUMPS = {
+    "asleep for a night": timedelta(hours=8),
+    "asleep for an hour": timedelta(hours=1),
+    "set a year ahead": timedelta(days=365),
+    "set back by a day": -timedelta(days=1),
+}
+
+
+class Drifts(FaultySmtp):
+    """The computer sleeps, or its clock is set, when a stage of the dialog is first reached."""
+
+    def __init__(self, stage: str, jump: Callable[[], None], then: str) -> None:
+        super().__init__()
+        self._stage, self._jump, self._then = stage, jump, then
+
+    def next_fault(self, stage: str) -> Fault | None:
+        if stage != self._stage:
+            return super().next_fault(stage)
+        self._stage = ""
+        self._jump()
+        return Fault(None if not self._then else b"", self._then)
+
+
+@pytest.mark.parametrize("then", ["", "rst"], ids=["line holds", "line is gone"])
+@pytest.mark.parametrize("stage", ["ehlo", "mail", "data", "dot"])
+@pytest.mark.parametrize("jump", JUMPS)
+async def test_a_computer_that_slept_during_a_dialog_sends_no_dot_afterwards(
+    jump: str, stage: str, then: str, tmp_path: Path, tally: Tally
+) -> None:
+    """What the shop said before is hours old by then; only a dot that is out counts."""
+    booths: list[Booth] = []
+    with Drifts(stage, lambda: booths[0].clock.advance(JUMPS[jump]), then) as server:
+        async with open_booth(tmp_path, server.port, carts=3) as booth:
+            booths.append(booth)
+            report = await booth.desk.send_now(await booth.ids())
+            out = stage == "dot"
+            first = (UNSURE if then else SENT) if out else READY
+            assert (await booth.states())[0] is first
+            assert (await booth.states())[1:] == [READY, READY]
+            assert server.dots == int(out)
+            assert report.sent == len(server.accepted) == int(out and not then)
+    tally.add("T-12", asked=int(first is UNSURE))
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+async def test_a_computer_that_slept_in_a_hold_asks_for_the_key_again(
+    jump: str, tmp_path: Path, tally: Tally
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port, carts=2) as booth:
+            await booth.desk.tick()
+            await booth.desk.approve((await booth.ids())[0])
+            booth.clock.advance(JUMPS[jump])
+            for _ in range(3):
+                assert await booth.desk.tick() is None
+                booth.clock.advance(timedelta(seconds=1))
+            assert (await booth.states())[0] in {READY, HELD}
+            assert server.connections == 0
+    tally.add("T-12")
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@pytest.mark.parametrize("question", [1, 3])
+async def test_a_computer_that_slept_during_a_pass_judges_and_sends_nothing_by_itself(
+    question: int, jump: str, tmp_path: Path, tally: Tally
+) -> None:
+    """The shop's clock goes on while the computer sleeps; a clock that was set is ours alone."""
+    async with open_bench(tmp_path) as bench:
+        await bench.desk.poll()
+        before = {row.id: row.state for row in (await bench.desk.carts()).rows}
+        store, asked = bench.world.store, 0
+        ours = HandClock(bench.world.clock.now())
+        bench.desk._context.clock = bench.desk._clock = ours
+        usual = store.before_each
+
+        def drift(request: Request) -> None:
+            nonlocal asked
+            asked += 1
+            usual(request)
+            if asked == question:
+                ours.advance(JUMPS[jump])
+                if jump.startswith("asleep"):
+                    bench.world.clock.advance(JUMPS[jump])
+
+        store.before_each = drift
+        await bench.desk.poll()
+        assert asked >= question
+        assert bench.mails() == []
+        if jump.startswith("asleep"):
+            assert bench.desk.status().problem == ""
+        else:
+            assert bench.desk.status().problem
+            assert {row.id: row.state for row in (await bench.desk.carts()).rows} == before
+        assert await bench.desk.tick() is None
+        assert bench.mails() == []
     tally.add("T-12")

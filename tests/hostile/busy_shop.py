@@ -259,10 +259,11 @@ class BusyShop:
         self.ledger.close()
         self.ledger = LedgerThread(self.path)
 
-    async def run_and_kill(self, programs: Programs, after: float | None) -> bool:
+    async def run_and_kill(self, programs: Programs, after: float | None, at: int = 0) -> bool:
         """Sync in a program of its own and kill it so many seconds after it began (None: never).
 
-        Tells whether it was killed before its end.
+        The seconds count from the ``at``-th question on. Tells whether it was killed before
+        its end.
         """
         beginning = await self._beginning()
         self.ledger.close()
@@ -277,12 +278,18 @@ class BusyShop:
                 "overlap": self.settings.overlap_minutes,
             }
         )
-        await asyncio.to_thread(program.until_ready)
-        if after is None:
-            await asyncio.to_thread(program.until_gone)
-        else:
-            await asyncio.sleep(after)
-        killed = await asyncio.to_thread(program.kill)
+        reached = asyncio.Event()
+        self.plan.setdefault(at, []).append(reached.set)
+        if not at:
+            await asyncio.to_thread(program.until_ready)
+            reached.set()
+        gone = asyncio.ensure_future(asyncio.to_thread(program.until_gone))
+        there = asyncio.ensure_future(reached.wait())
+        await asyncio.wait({gone, there}, return_when=asyncio.FIRST_COMPLETED)
+        there.cancel()
+        await asyncio.wait({gone}, timeout=after)
+        killed = program.kill()
+        await gone
         self.plan.clear()
         self.ledger = LedgerThread(self.path)
         await self.ledger(judged)

@@ -49,7 +49,7 @@ EVENTS = st.dictionaries(
 QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
 FEW, KILLS_A_LEDGER, LEAST_IN_PASS = 12, 12, 0.3
 FIRST_PASS = 0.3  # seconds, or some more; a later one is timed
-PASS = 60_000  # microseconds a pass of a small shop takes, or some more
+BETWEEN = 8_000  # microseconds between two questions of a pass, or some more
 Step = tuple[str, dict[str, Any]]
 
 
@@ -243,11 +243,11 @@ class KillMachine(SyncMachine):
     kills = 0
     in_pass = 0
 
-    @rule(events=EVENTS, after=st.integers(0, PASS))
+    @rule(events=EVENTS, at=st.integers(0, 8), after=st.integers(0, BETWEEN))
     @noted
-    def sync_and_kill(self, events: dict[int, list[int]], after: int) -> None:
+    def sync_and_kill(self, events: dict[int, list[int]], at: int, after: int) -> None:
         self.plan(events)
-        killed = self.do(self.there.run_and_kill(self.programs, after / 1e6))
+        killed = self.do(self.there.run_and_kill(self.programs, after / 1e6, at))
         type(self).kills += killed
         type(self).in_pass += killed and self.there.asked > 0
 

@@ -36,7 +36,8 @@ def prepare(path: Path) -> tuple[str, ...]:
         Sentences on rights others had and have no more.
 
     Raises:
-        LedgerProblem: It is a link, of another user, on a network share, or others can reach it.
+        LedgerProblem: It is a link, of another user, on a network share, others can reach it, or
+            it may only be read.
         OSError: It cannot be made.
     """
     if path.parent.is_symlink():
@@ -76,6 +77,11 @@ def _plain_file(path: Path) -> None:
         )
     if path.exists() and not path.is_file():
         raise LedgerProblem(f"The ledger {path} is not a file. Move what is there away.")
+    if path.exists() and not os.access(path, os.W_OK):  # SQLite's side files would be so as well
+        raise LedgerProblem(
+            f"The ledger {path} may only be read, so nothing was opened or changed. Allow its "
+            "owner to write it (chmod u+w) and start again."
+        )
 
 
 def network_share(folder: Path, platform: str = sys.platform, mounts: str | None = None) -> str:
