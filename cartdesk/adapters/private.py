@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 READ, WRITE = 0o055, 0o022
+_NOT_MAPPED = 65534  # how a container shows what the root of the computer owns (user_namespaces(7))
 
 
 class NotPrivate(Exception):
@@ -68,7 +69,7 @@ def check_above(folder: Path) -> None:
             continue
         facts = above.stat()
         loose = facts.st_mode & WRITE
-        sticky = facts.st_mode & stat.S_ISVTX and facts.st_uid in {0, os.geteuid()}
+        sticky = facts.st_mode & stat.S_ISVTX and facts.st_uid in {0, _NOT_MAPPED, os.geteuid()}
         if not loose or sticky or (loose == stat.S_IWGRP and _own_group(facts)):
             continue
         raise NotPrivate(
