@@ -55,10 +55,26 @@ _TOPICS = frozenset(
     }
 )
 _ALL_BUT_PRODUCT = frozenset(Reason) - {Reason.PRODUCT_QUESTION}
+_ALL_BUT_OTHER = frozenset(Reason) - {Reason.OTHER}
 _FAILS_OF_ITS_OWN = frozenset({Reason.PAYMENT_FAILED, Reason.LOGIN, Reason.COUPON_HUNT})
+_DEAR_FOR_ANOTHER_CAUSE = frozenset({Reason.SHIPPING_COST, Reason.EXTRA_FEES})
 _ASKED_MORE_CLOSELY = frozenset(
     {Reason.SHIPPING_COST, Reason.RETURNS, Reason.COUPON_HUNT, Reason.PAYMENT_METHOD}
 )
+# Nobody says these contentedly; the last two may be a mere question.
+_HINDERED = frozenset(
+    {
+        Reason.EXTRA_FEES,
+        Reason.CHECKOUT_LONG,
+        Reason.FORCED_ACCOUNT,
+        Reason.PAYMENT_FAILED,
+        Reason.TECHNICAL,
+        Reason.LOGIN,
+        Reason.SHIPPING_COST,
+        Reason.TRUST,
+    }
+)
+_ASKABLE = frozenset({Reason.SHIPPING_COST, Reason.TRUST, Reason.EXTRA_FEES})
 _Meant = tuple[Reason, Match]
 
 
@@ -120,9 +136,18 @@ def read_feedback(
     found = matches(read)
     given = _given(read, found)
     moods = _moods(read, text, found, given)
-    return Reading(
-        _reasons(read, text, given), _mood(moods), tuple(word for *_, word in moods), spoken
+    hurt = any(
+        reason in _HINDERED
+        and match.rule.kind != "asks"
+        and not (reason in _ASKABLE and read.wonders(match.places[0]))
+        for reason, match in given
     )
+    mood = _mood(moods, hurt=hurt, reserved=bool(given) or _but(read, moods))
+    found_reasons = _reasons(read, text, given)
+    words = tuple(word for *_, word in moods)
+    if hurt and not words:
+        words = next(one.words for one in found_reasons if one.reason in _HINDERED)
+    return Reading(found_reasons, mood, words, spoken)
 
 
 def _given(read: Text, found: Sequence[Match]) -> tuple[_Meant, ...]:
@@ -165,8 +190,12 @@ def _vague(reason: Reason, match: Match) -> frozenset[Reason]:
     """
     if reason is Reason.PRODUCT_QUESTION and match.rule.kind == "asks":
         return _ALL_BUT_PRODUCT
+    if reason is Reason.PRICE:
+        return _DEAR_FOR_ANOTHER_CAUSE
     if reason is Reason.DELIVERY and match.rule.kind == "asks":
         return _ASKED_MORE_CLOSELY
+    if reason is Reason.OTHER:
+        return _ALL_BUT_OTHER
     if reason is Reason.TECHNICAL and len(match.places) == 1:
         return _FAILS_OF_ITS_OWN
     return frozenset()
@@ -222,6 +251,14 @@ def _moods(
     return (*words, *_signs(text))
 
 
+def _but(read: Text, tones: Sequence[_Tone]) -> bool:
+    """Tell whether a "but" stands after the last praise."""
+    last = max((clause for clause, sign, _ in tones if sign > 0), default=-1)
+    return any(
+        word.clause > last and word.text in read.vocabulary.breaks for word in read.words
+    ) and last >= 0
+
+
 def _signs(text: str) -> tuple[_Tone, ...]:
     """Give the first emoji of each kind."""
     tones: list[_Tone] = []
@@ -232,9 +269,17 @@ def _signs(text: str) -> tuple[_Tone, ...]:
     return tuple(tones)
 
 
-def _mood(tones: Sequence[_Tone]) -> Mood:
-    """Weigh them; what comes last weighs more: "lovely, but too expensive" is a complaint."""
+def _mood(tones: Sequence[_Tone], *, hurt: bool = False, reserved: bool = False) -> Mood:
+    """Weigh them; what comes last weighs more: "lovely, but too expensive" is a complaint.
+
+    Args:
+        tones: What sounds pleased or cross, in order.
+        hurt: A reason was given that nobody gives without having been hindered.
+        reserved: Praise is followed by a "but", or by a reason not to buy.
+    """
     total = sum(sign for _, sign, _ in tones)
     if tones and tones[-1][1] < 0:
         total -= 1
-    return Mood.POSITIVE if total > 0 else Mood.NEGATIVE if total < 0 else Mood.NEUTRAL
+    if total > 0:
+        return Mood.NEGATIVE if hurt else Mood.NEUTRAL if reserved else Mood.POSITIVE
+    return Mood.NEGATIVE if total < 0 or hurt else Mood.NEUTRAL
