@@ -16,6 +16,7 @@ from cartdesk.domain.ports import Heard
 from cartdesk.domain.text import clean, clean_lines
 
 HISTORY = timedelta(days=14)  # what is older when it first comes is not put before anybody
+_NOTES_SINCE = timedelta(days=60)  # notes of older failures are not asked for any more
 AT_ONCE = 200  # pieces in one transaction, so that nobody waits long for the ledger
 # "failed", "declined", "refused", "error" in the languages shops are kept in; notes are
 # written in the site's language
@@ -59,7 +60,7 @@ def gather(book: Book, now: datetime) -> bool:
     """Land some of what the shop said that has not landed yet; False when nothing is left."""
     reviews = book.feedback.new_reviews(AT_ONCE)
     notes = book.feedback.new_notes(AT_ONCE)
-    shop_notes = book.feedback.new_shop_notes(AT_ONCE)
+    shop_notes = book.feedback.new_shop_notes(now - _NOTES_SINCE)
     land(book, [_review(one, now) for one in reviews], now)
     land(
         book,
@@ -68,7 +69,7 @@ def gather(book: Book, now: datetime) -> bool:
                 Source.NOTE,
                 str(row["id"]),
                 row["created_at"],
-                clean_lines(row["note"]),
+                row["note"],
                 _fresh(row["created_at"], now),
                 who=row["name"],
                 email=row["email"],
@@ -113,7 +114,7 @@ def _gateway(note: Note, email: str) -> NewPiece:
         Source.GATEWAY,
         str(note.id),
         note.written_at,
-        clean_lines(note.text),
+        note.text,
         PieceState.HANDLED,  # there is nobody to answer
         email=email,
         cart_id=note.order_id,

@@ -27,7 +27,14 @@ def order(number: int, **changes: Any) -> dict[str, Any]:
     draft = body("order_draft_full")
     email = changes.pop("email", f"p{number}@example.org")
     billing = {**draft["billing"], "email": email}
-    return {**draft, "id": number, "number": str(number), "billing": billing, **changes}
+    return {
+        **draft,
+        "id": number,
+        "number": str(number),
+        "customer_note": "",
+        "billing": billing,
+        **changes,
+    }
 
 
 def save(book: Book, *records: dict[str, Any]) -> None:

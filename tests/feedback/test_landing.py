@@ -9,11 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.feedback import Correction, Mood, Reason
 from cartdesk.domain.feedback.views import FeedbackFilter, FeedbackSummary, PieceState, Source, Tab
-from cartdesk.domain.model import Review
+from cartdesk.domain.model import Note, Review
 from cartdesk.domain.money import Money
 from cartdesk.work.feedback_landing import read_piece
 from tests.feedback.books import NOW, every, gathered, kept, order, reasons, said, save, synced
@@ -74,6 +76,26 @@ def test_a_changed_note_or_review_is_read_anew_and_stays_one(book: Book) -> None
     found = every(book)
     assert list(found) == ["The delivery takes too long"]
     assert reasons(found["The delivery takes too long"]) == {Reason.DELIVERY}
+
+
+@given(st.text(max_size=300).filter(lambda text: not text.isspace()))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_written_lands_as_it_is_kept_and_is_left_alone_then(
+    book: Book, text: str
+) -> None:
+    save(book, order(1, customer_note=text))
+    gathered(book)
+    assert book.read(lambda book: book.feedback.new_notes(10)) == []
+
+
+def test_many_notes_of_the_shop_hide_no_failure(book: Book) -> None:
+    save(book, order(1, status="failed"))
+    stock = [Note(n, 1, NOW, "WooCommerce", "Stock levels reduced: Mug") for n in range(1, 400)]
+    failed = Note(900, 1, NOW, "WooCommerce", "A kártyát elutasították.")
+    theirs = Note(901, 1, NOW, "Maija", "The card failed, I rang her up")
+    book.write(lambda book: book.cache.keep_notes([*stock, failed, theirs]))
+    gathered(book)
+    assert list(every(book)) == ["A kártyát elutasították."]
 
 
 def test_history_is_put_before_nobody(book: Book) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -105,6 +106,29 @@ async def test_one_mail_is_one_piece_also_when_the_mailbox_is_numbered_anew(
             await booth.desk.poll()
         assert len(await pieces(booth)) == 1
         assert (await booth.timeline()).count("wrote back") == 1
+
+
+async def test_the_links_in_the_letter_that_was_sent_lead_back_to_it(
+    tmp_path: Path, account: Account, mailbox: Mailbox
+) -> None:
+    async with heard(tmp_path, mailbox) as (booth, smtp):
+        assert await gets_another(booth)
+        second = await booth.letter(step=2)
+        assert second is not None
+        text = (await booth.desk.preview(second.id)).rendered
+        assert text is not None
+        subjects = re.findall(r"mailto:shop@shop\.example\?subject=(\S+%5Br%3A\S+)", text.text)
+        assert len(subjects) == 7
+        assert all(subject in text.html for subject in subjects)
+        await booth.desk.send_now([second.id])
+        account.deliver(mail(unquote(subjects[2])), at=booth.clock.now())
+        await booth.desk.poll()
+        (piece,) = await pieces(booth)
+        assert (piece.text, piece.source) == ("Delivery takes too long", Source.ONE_CLICK)
+        booth.clock.advance(timedelta(days=3))
+        await booth.desk.poll()
+        assert await booth.letter(step=3) is None
+        assert smtp.dots == 2
 
 
 @pytest.mark.parametrize("language", ["en", "fi", "hu"])

@@ -135,15 +135,15 @@ class Feedback:
             )
         ]
 
-    def new_shop_notes(self, limit: int) -> tuple[tuple[Note, str], ...]:
-        """Give notes that the shop itself wrote on orders that failed and that have not landed."""
+    def new_shop_notes(self, since: datetime) -> tuple[tuple[Note, str], ...]:
+        """Give notes the shop itself wrote since then on orders that failed, if not landed."""
         rows = self._db.query(
             "SELECT n.*, o.email FROM notes n JOIN orders o ON o.id = n.order_id "
             "WHERE o.lane = 'failed' AND o.junk = '' AND o.erased_at IS NULL "
             "AND n.to_customer = 0 AND n.author IN ('WooCommerce', 'system') "
             "AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.source = 'gateway' "
-            "AND f.key = CAST(n.id AS TEXT)) ORDER BY n.id LIMIT ?",
-            [limit],
+            "AND f.key = CAST(n.id AS TEXT)) AND n.written_at >= ? ORDER BY n.id",
+            [write(since)],
         )
         return tuple(
             (
