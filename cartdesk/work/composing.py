@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import CartFacts
+from cartdesk.domain.feedback.one_click import token_of
 from cartdesk.domain.language import Tongue, language_of
 from cartdesk.domain.letters.fields import Words, facts_for
 from cartdesk.domain.lifecycle.schedule import LETTERS, RECOVERY
@@ -115,7 +116,7 @@ def compose(
     letter = source_of(reminder, tongue.language, letterbox)
     link = link_of(reminder, facts, products, desktop)
     sender = desktop.settings.sender
-    token = hashlib.blake2b(identity.message_id.encode(), digest_size=5).hexdigest()
+    token = token_of(identity.message_id)
     since = facts.track.quiet_since or facts.cart.modified_at
     letter_facts = facts_for(
         replace(facts.cart, modified_at=since),
