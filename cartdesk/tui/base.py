@@ -119,6 +119,11 @@ class DeskScreen(Screen[None]):
     async def load(self) -> None:
         """Ask the desk for what this screen shows and show it."""
 
+    async def open(self, screen: Screen[None]) -> None:
+        """Open a screen over this one; of a key held down only the first press counts."""
+        if self.is_current:
+            await self.app.push_screen(screen)
+
 
 class PushedScreen(DeskScreen):
     """A screen opened from another one; escape goes back."""
@@ -128,5 +133,6 @@ class PushedScreen(DeskScreen):
     ]
 
     def action_back(self) -> None:
-        """Go back."""
-        self.dismiss()
+        """Go back; not while something else is open above, which would be closed instead."""
+        if self.is_current:
+            self.dismiss()

@@ -129,7 +129,7 @@ class CartsScreen(DeskScreen):
         from cartdesk.tui.cart import CartScreen
 
         if key := self.query_one(RowList).key:
-            await self.app.push_screen(CartScreen(int(key), self.MODE))
+            await self.open(CartScreen(int(key), self.MODE))
 
     async def action_filter(self) -> None:
         """Type a filter."""

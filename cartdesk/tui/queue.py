@@ -176,9 +176,9 @@ class QueueScreen(LetterKeys):
         elif self.two_panes:
             from cartdesk.tui.cart import CartScreen
 
-            await self.app.push_screen(CartScreen(item.row.id, self.MODE))
+            await self.open(CartScreen(item.row.id, self.MODE))
         else:
-            await self.app.push_screen(ReviewScreen(item))
+            await self.open(ReviewScreen(item))
 
     # keys of the list
 
