@@ -180,7 +180,7 @@ async def visits(call: Call) -> Exit:
     for problem in found.problems:
         out.say(problem)
     out.document(found)
-    out.say(f"Kept the visits of {found.kept} days.")
+    out.say(f"Kept the visits of {found.kept} day{'s' * (found.kept != 1)}.")
     return Exit.OK if found.kept else Exit.NOTHING
 
 

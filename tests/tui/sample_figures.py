@@ -106,7 +106,8 @@ def _thing(chance: random.Random, day: date, kind: Kind) -> Thing:
     return Thing(day, kind, minor, refunded, minor // 10 if back else 0, traits)
 
 
-def _nothing(since: date, days: int) -> list[Thing]:
+def nothing(since: date, days: int) -> list[Thing]:
+    """Make days on which nothing happened."""
     return []
 
 
@@ -205,7 +206,7 @@ class SampleFigures(Figures):
 
     async def report(self, span: Span, currency: str = "") -> Report:
         """Give the figures."""
-        make = things if self._rows else _nothing
+        make = things if self._rows else nothing
         return report(span, currency or "EUR", rename=self._rename, make=make)
 
     async def renew(self) -> None:
