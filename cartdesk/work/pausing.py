@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from cartdesk.adapters.ledger import Book
+from cartdesk.adapters.mail.providers import presets
 from cartdesk.adapters.mail.smtp_replies import reason_of
 from cartdesk.domain.ports import Refused
 
@@ -38,20 +39,30 @@ _SLOWEST_START = 6.0  # seconds between letters once a server asked to go slower
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why nothing is sent, in the server's words, and until when (None: until told)."""
+    """Why nothing is sent, in the server's words, and until when (None: until told).
+
+    ``help`` is the provider's page about it, or "".
+    """
 
     reason: str
     said: str
     until: datetime | None
+    help: str = ""
 
 
-def begin(book: Book, refused: Refused, now: datetime) -> Pause:
-    """Pause everything after an answer about the account."""
+def begin(book: Book, refused: Refused, now: datetime, host: str = "") -> Pause:
+    """Pause everything after an answer about the account at a mail host."""
     reason = reason_of(refused.stage, refused.code, refused.text)
     length = _LENGTHS.get(reason)
-    pause = Pause(reason, f"{refused.code} {refused.text}", now + length if length else None)
+    page = next((one.help for one in presets() if one.host == host), "")
+    pause = Pause(
+        reason,
+        f"{refused.code} {refused.text}",
+        now + length if length else None,
+        page if reason == "login" else "",
+    )
     until = pause.until.isoformat() if pause.until else None
-    kept = {"reason": reason, "said": pause.said, "until": until}
+    kept = {"reason": reason, "said": pause.said, "until": until, "help": pause.help}
     book.state.put(PAUSED, json.dumps(kept))
     if reason == "rate":
         book.state.put(SLOW_UNTIL, (now + _SLOW_FOR).isoformat())
@@ -68,7 +79,7 @@ def current(book: Book, now: datetime) -> Pause | None:
     until = datetime.fromisoformat(kept["until"]) if kept["until"] else None
     if until is not None and until <= now:
         return None
-    return Pause(kept["reason"], kept["said"], until)
+    return Pause(kept["reason"], kept["said"], until, kept.get("help", ""))
 
 
 def end(book: Book, now: datetime) -> bool:
@@ -88,7 +99,8 @@ def in_words(pause: Pause, now: datetime, zone: tzinfo) -> str:
         same_day = at.date() == now.astimezone(zone).date()
         until = f"until {at:%H:%M}" if same_day else f"until {at:%A %H:%M}"
     mend = f". {_MENDS[pause.reason]}" if pause.reason in _MENDS else ""
-    why = f"{_WHY[pause.reason]}: {pause.said.rstrip('.')}{mend}"
+    page = f" ({pause.help})" if pause.help else ""
+    why = f"{_WHY[pause.reason]}: {pause.said.rstrip('.')}{mend}{page}"
     return f"sending is paused {until}, because {why}"
 
 

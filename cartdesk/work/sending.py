@@ -172,7 +172,8 @@ class Sender:
         if failed is not None:
             if isinstance(failed, Refused):
                 refused, now = failed, self._clock.now()
-                await self._ledger(lambda book: pausing.begin(book, refused, now))
+                host = self._context.settings.mail.host
+                await self._ledger(lambda book: pausing.begin(book, refused, now, host))
             return await self._kept(number, in_words(failed), halt=True)
         return await self._one(number, asked)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.desk import NotPossible
 from cartdesk.domain.model import ReminderState
+from cartdesk.domain.settings import Encryption
 from cartdesk.domain.views import Verdict
-from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
-from tests.faults.booth import open_booth
+from tests.adapters.mail.faulty_smtp import EHLO, EHLO_BARE, Fault, FaultySmtp
+from tests.faults.booth import PASSWORD, open_booth, settings_for
 from tests.faults.tally import Tally
 
 READY, SENT = ReminderState.READY, ReminderState.SENT
@@ -35,6 +38,8 @@ OF_THE_LETTER = [
     ("rcpt", "553 5.1.3 bad address syntax", REFUSED, True),
     ("rcpt", "553 mailbox name not allowed", REFUSED, True),
     ("rcpt", "554 5.1.1 unknown", REFUSED, True),
+    ("rcpt", "550 5.1.10 recipient not found", REFUSED, True),
+    ("rcpt", "551 5.1.6 user has moved", REFUSED, True),
     ("rcpt", "550 5.2.1 mailbox disabled", REFUSED, False),
     ("rcpt", "552 5.2.2 mailbox over quota", REFUSED, False),
     ("dot", "552 5.2.2 The recipient's mailbox is full", REFUSED, False),
@@ -51,6 +56,7 @@ OF_THE_ACCOUNT = [
     ("dot", "450 4.7.0 30 messages per minute exceeded", 15 * MINUTE),
     ("auth", "454 4.7.0 too many login attempts", 15 * MINUTE),
     ("mail", "451 4.3.0 try again", 15 * MINUTE),
+    ("mail", "432 4.3.2 concurrent connections limit exceeded", 15 * MINUTE),
     ("mail", "550 5.4.5 daily sending quota exceeded", DAY),
     ("rcpt", "550 5.4.5 Daily user sending limit exceeded", DAY),
     ("rcpt", "550 5.7.233 tenant exceeded its external recipient rate", DAY),
@@ -61,6 +67,7 @@ OF_THE_ACCOUNT = [
     ("auth", "534 5.7.9 application-specific password required", UNTIL_TOLD),
     ("auth", "535 5.7.8 username and password not accepted", UNTIL_TOLD),
     ("auth", "535 5.7.139 basic authentication is disabled", UNTIL_TOLD),
+    ("auth", "538 5.7.11 encryption required for this login", UNTIL_TOLD),
     ("mail", "530 5.7.0 authentication required", UNTIL_TOLD),
     ("mail", "553 5.7.1 sender address rejected: not owned by user", UNTIL_TOLD),
     ("mail", "552 5.3.4 message size exceeds the limit", UNTIL_TOLD),
@@ -73,6 +80,14 @@ OF_THE_ACCOUNT = [
     ("dot", "550 5.7.515 sending domain does not meet the required level", UNTIL_TOLD),
     ("dot", "554 transaction failed", UNTIL_TOLD),
 ]
+LOGIN = ("530", "534", "535", "538")
+TOLD = {  # how the Queue begins to say why, by how long it waits
+    MINUTE: "the mail server is busy: ",
+    15 * MINUTE: "the mail server asks for fewer letters at a time: ",
+    DAY: "your mail account has reached its limit for now: ",
+}
+NOT_LET_IN = "the mail server does not let your account in: ", "want an app password"
+NOT_TAKEN = "the mail server does not take your letters: ", "ask your mail provider"
 
 
 def test_the_table_is_long_enough_to_mean_something() -> None:
@@ -87,12 +102,16 @@ async def test_an_answer_about_one_letter_leaves_the_next_to_go(
         async with open_booth(tmp_path, server.port, carts=2, login="ana") as booth:
             await booth.desk.send_now(await booth.ids())
             assert await booth.states() == [state, SENT]
-            first = (await booth.letters())[0]
-            assert reply[:3] in first.said
+            queue = await booth.desk.queue()
+            (first,) = (item.reminder for item in queue.items)
+            verb = "deferred" if state is DEFERRED else "refused"
+            assert first.said.startswith(f"{verb}: {reply[:3]} ")
+            assert words_of(reply) in first.said
+            assert queue.failed == int(state is REFUSED)
             if state is DEFERRED:
                 assert first.not_before is not None
                 assert first.not_before >= booth.clock.now() + timedelta(minutes=15)
-            assert (await booth.desk.queue()).paused == ""
+            assert queue.paused == ""
             cart = await booth.desk.cart(first.cart_id)
             assert bool(cart.person.stopped) is marked
             assert len(server.accepted) == 1
@@ -110,10 +129,18 @@ async def test_an_answer_about_the_account_keeps_every_letter_and_pauses_the_que
             assert (report.kept, report.sent) == (2, 0)
             assert await booth.states() == [READY, READY]
             queue = await booth.desk.queue()
-            assert reply[:3] in queue.paused
-            assert reply.split(" ", 1)[1].rstrip(".") in queue.paused
+            why, mend = NOT_LET_IN if reply.startswith(LOGIN) else NOT_TAKEN
+            assert f"because {TOLD[wait] if wait else why}{reply[:3]} " in queue.paused
+            assert words_of(reply) in queue.paused
+            assert (mend in queue.paused) is (wait is None)
+            assert ("until you let it go on" in queue.paused) is (wait is None)
             assert queue.ready == 0
-            assert all(item.stop and item.stop.rule == "paused" for item in queue.items)
+            assert len(queue.items) == 2
+            for item in queue.items:  # every row says so too, and no address is held guilty
+                assert item.stop is not None
+                assert (item.stop.rule, item.stop.verdict) == ("paused", Verdict.STOP)
+                assert queue.paused in item.stop.sentence
+                assert not (await booth.desk.cart(item.reminder.cart_id)).person.stopped
             await nothing_goes(booth.desk.send_now(ids), "paused")
             await nothing_goes(booth.desk.approve(ids[0]), "paused")
             assert server.accepted == []
@@ -125,6 +152,40 @@ async def test_an_answer_about_the_account_keeps_every_letter_and_pauses_the_que
             assert (await booth.desk.queue()).paused == ""
             await booth.desk.tick()
             assert server.accepted == []  # the pause is over, and still nobody pressed a key
+    tally.add("T-07")
+
+
+def words_of(reply: str) -> str:
+    """Give the server's words behind the first code, as the merchant sees them."""
+    return reply.splitlines()[-1].split(" ", 1)[1].rstrip(".")
+
+
+@pytest.mark.parametrize(
+    ("encryption", "ehlo", "words"),
+    [
+        (Encryption.NONE, EHLO_BARE, "offers no login with a password"),
+        (Encryption.STARTTLS, EHLO, "offers no encryption (STARTTLS)"),
+        (Encryption.STARTTLS, EHLO_BARE, "offers no encryption (STARTTLS)"),
+        (Encryption.TLS, EHLO, "does not speak TLS from the first byte"),
+    ],
+)
+async def test_a_port_that_is_the_wrong_one_stops_before_the_password_and_says_so(
+    encryption: Encryption, ehlo: bytes, words: str, tmp_path: Path, tally: Tally
+) -> None:
+    with FaultySmtp({"ehlo": [Fault(ehlo)] * 4}) as server:
+        mail = replace(settings_for(server.port, "ana").mail, encryption=encryption)
+        async with open_booth(
+            tmp_path, server.port, carts=2, mailer=lambda: SmtpMailer(mail, PASSWORD, timeout=5)
+        ) as booth:
+            report = await booth.desk.send_now(await booth.ids())
+            assert (report.kept, report.sent) == (2, 0)
+            assert words in report.sentence
+            queue = await booth.desk.queue()
+            assert queue.paused == ""
+            assert queue.ready == 2
+            assert all(words in item.reminder.said for item in queue.items)
+            assert not {"auth", "mail"} & set(server.verbs)
+            assert PASSWORD.encode() not in server.wire
     tally.add("T-07")
 
 
@@ -193,4 +254,21 @@ async def test_a_server_that_says_too_fast_gets_letters_more_slowly_for_a_day(
 
             assert await pace(timedelta(hours=1)) == 6
             assert await pace(timedelta(hours=25)) == 3
+    tally.add("T-07")
+
+
+async def test_a_login_that_is_refused_names_the_providers_own_page(
+    tmp_path: Path, tally: Tally
+) -> None:
+    no = Fault(b"535 5.7.8 username and password not accepted\r\n")
+    with FaultySmtp({"auth": [no]}) as server:
+        mail = settings_for(server.port, "ana").mail
+        async with open_booth(
+            tmp_path, server.port, mailer=lambda: SmtpMailer(mail, PASSWORD)
+        ) as booth:
+            known = replace(booth.settings, mail=replace(mail, host="smtp.gmail.com"))
+            booth.desk._context.settings = known  # the mailer goes on asking the server here
+            await booth.desk.send_now(await booth.ids())
+            paused = (await booth.desk.queue()).paused
+            assert paused.endswith("(https://support.google.com/accounts/answer/185833)")
     tally.add("T-07")
