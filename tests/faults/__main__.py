@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.tally import IMAP_WIRES
+
 TESTS = Path(__file__).parents[1]
 WHERE = (
     "faults",
@@ -27,6 +29,7 @@ def main() -> int:
     parser.add_argument("--examples", default="2000", help="runs of each model")
     asked, more = parser.parse_known_args()
     where = [str(TESTS / name) for name in WHERE]
+    where += [str(TESTS.parent / name) for name in IMAP_WIRES]
     return pytest.main([*where, "--kills", asked.kills, "--examples", asked.examples, *more])
 
 

@@ -36,6 +36,13 @@ ROWS = {
     "sync-model": "orders, clocks, faults and kills in any order against a model",
     "sync-wrong": "wrong ways to read a shop, each caught by the rule it breaks",
 }
+_IMAP = "tests/adapters/mail/test_imap.py::test_"
+IMAP_WIRES = (  # the mailbox's side of T-17
+    f"{_IMAP}a_certificate_that_is_not_trusted_gets_no_password",
+    f"{_IMAP}not_one_byte_goes_to_a_server_whose_certificate_does_not_hold",
+    f"{_IMAP}without_starttls_no_password_is_sent",
+    f"{_IMAP}a_plain_server_on_the_tls_port_gets_no_password",
+)
 SHARES = frozenset({"during a dialog", "before it was ready", "in mid-pass"})
 _MARK = "fault"
 
