@@ -34,6 +34,6 @@ def _score(language: str, words: list[str], letters: str) -> int:
     for word in words:
         if word in known.common:
             score += _COMMON
-        elif len(word) > 3 and known.spelled(word):
+        elif len(word) > 3 and not word.isdecimal() and known.spelled(word):
             score += 1
     return score

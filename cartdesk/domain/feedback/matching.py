@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.feedback.vocabulary import Rule, Vocabulary
 from cartdesk.domain.feedback.wording import Word, split
 
@@ -22,6 +23,9 @@ class Match:
     rule: Rule
     places: tuple[int, ...]
     denied: bool
+
+
+Meant = tuple[Reason, Match]  # a match and the reason it speaks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,6 @@ class Text:
                 return False
         opening = [one.text for one in self.words[first : first + 2] if one.clause == word.clause]
         return bool({opening[0], " ".join(opening)} & self.vocabulary.questions)
-
 
     def wonders(self, place: int) -> bool:
         """Tell whether a word stands in a question that is no reproach ("why is it so dear?")."""

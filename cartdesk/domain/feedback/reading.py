@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cartdesk.domain.feedback.language import guess_language
-from cartdesk.domain.feedback.matching import Match, Text, matches
+from cartdesk.domain.feedback.matching import Match, Meant, Text, matches
+from cartdesk.domain.feedback.mood import mood_of, mood_of_signs, signs
 from cartdesk.domain.feedback.reasons import Mood, Reason
 from cartdesk.domain.feedback.vocabulary import vocabulary
 from cartdesk.domain.feedback.wording import LIMIT, wording
 
-_HAPPY = "😀😃😄😁😊🙂😍🥰👍❤💚💙💜🧡💛🎉👏🤩😻"
-_CROSS = "😡😠🤬👎😤😞😢😭🙁☹😩😒💩"
 # A word that speaks for the first reason does not speak for the others as well: "the shipping
 # is too expensive" is no word about the price of the goods.
 _TAKES = {
@@ -61,21 +60,6 @@ _DEAR_FOR_ANOTHER_CAUSE = frozenset({Reason.SHIPPING_COST, Reason.EXTRA_FEES})
 _ASKED_MORE_CLOSELY = frozenset(
     {Reason.SHIPPING_COST, Reason.RETURNS, Reason.COUPON_HUNT, Reason.PAYMENT_METHOD}
 )
-# Nobody says these contentedly; the last two may be a mere question.
-_HINDERED = frozenset(
-    {
-        Reason.EXTRA_FEES,
-        Reason.CHECKOUT_LONG,
-        Reason.FORCED_ACCOUNT,
-        Reason.PAYMENT_FAILED,
-        Reason.TECHNICAL,
-        Reason.LOGIN,
-        Reason.SHIPPING_COST,
-        Reason.TRUST,
-    }
-)
-_ASKABLE = frozenset({Reason.SHIPPING_COST, Reason.TRUST, Reason.EXTRA_FEES})
-_Meant = tuple[Reason, Match]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +114,22 @@ def read_feedback(
         reasons = tuple(Found(reason) for reason in Reason if reason in known.reasons)
         return Reading(reasons, known.mood, language=spoken, corrected=True)
     if not spoken:
-        signs = _signs(text)
-        return Reading(mood=_mood(signs), mood_words=tuple(sign for _, _, sign in signs))
+        return Reading(mood=mood_of_signs(text), mood_words=signs(text))
     read = Text.of(text, vocabulary(spoken))
     found = matches(read)
     given = _given(read, found)
-    moods = _moods(read, text, found, given)
-    hurt = any(
-        reason in _HINDERED
-        and match.rule.kind != "asks"
-        and not (reason in _ASKABLE and read.wonders(match.places[0]))
-        for reason, match in given
-    )
-    mood = _mood(moods, hurt=hurt, reserved=bool(given) or _but(read, moods))
-    found_reasons = _reasons(read, text, given)
-    words = tuple(word for *_, word in moods)
-    if hurt and not words:
-        words = next(one.words for one in found_reasons if one.reason in _HINDERED)
-    return Reading(found_reasons, mood, words, spoken)
+    mood, words = mood_of(read, text, found, given)
+    return Reading(_reasons(read, text, given), mood, words, spoken)
 
 
-def _given(read: Text, found: Sequence[Match]) -> tuple[_Meant, ...]:
+def _given(read: Text, found: Sequence[Match]) -> tuple[Meant, ...]:
     """Give the matches that stand for a reason."""
     praised = {
         read.words[match.places[0]].clause
         for match in found
         if match.rule.kind == "positive" and not match.denied
     }
-    meant: list[_Meant] = []
+    meant: list[Meant] = []
     for match in found:
         clause = read.words[match.places[0]].clause
         if match.rule.kind == "asks":
@@ -201,7 +173,7 @@ def _vague(reason: Reason, match: Match) -> frozenset[Reason]:
     return frozenset()
 
 
-def _reasons(read: Text, text: str, given: Sequence[_Meant]) -> tuple[Found, ...]:
+def _reasons(read: Text, text: str, given: Sequence[Meant]) -> tuple[Found, ...]:
     places: dict[Reason, set[int]] = {}
     for reason, match in given:
         places.setdefault(reason, set()).update(match.places)
@@ -214,72 +186,3 @@ def _reasons(read: Text, text: str, given: Sequence[_Meant]) -> tuple[Found, ...
         for reason in Reason
         if reason in places
     )
-
-
-_Tone = tuple[int, int, str]  # clause, +1 or -1, the words
-
-
-def _moods(
-    read: Text, text: str, found: Sequence[Match], given: Sequence[_Meant]
-) -> tuple[_Tone, ...]:
-    """Give what sounds pleased or cross: a complaint is cross, a denied praise too."""
-    complaints: dict[tuple[Reason, int], set[int]] = {}
-    for reason, match in given:
-        if match.rule.kind == "complains" and not read.wonders(match.places[0]):
-            clause = read.words[match.places[0]].clause
-            complaints.setdefault((reason, clause), set()).update(match.places)
-    tones = [(tuple(sorted(places)), -1) for places in complaints.values()]
-    taken = {place for places, _ in tones for place in places}
-    # Longer phrases first, so that the words of "no problem" do not count again as "problem".
-    for match in sorted(found, key=lambda one: (-len(one.places), one.places)):
-        if match.rule.reason or not taken.isdisjoint(match.places):
-            continue
-        taken.update(match.places)
-        if match.rule.kind == "negative":
-            if not (match.denied or read.wonders(match.places[0])):
-                tones.append((match.places, -1))
-        elif not read.wonders(match.places[0]):
-            tones.append((match.places, -1 if match.denied else 1))
-    words = [
-        (
-            read.words[places[0]].clause,
-            sign,
-            " ".join(text[read.words[at].start : read.words[at].end] for at in places),
-        )
-        for places, sign in sorted(tones)
-    ]
-    return (*words, *_signs(text))
-
-
-def _but(read: Text, tones: Sequence[_Tone]) -> bool:
-    """Tell whether a "but" stands after the last praise."""
-    last = max((clause for clause, sign, _ in tones if sign > 0), default=-1)
-    return any(
-        word.clause > last and word.text in read.vocabulary.breaks for word in read.words
-    ) and last >= 0
-
-
-def _signs(text: str) -> tuple[_Tone, ...]:
-    """Give the first emoji of each kind."""
-    tones: list[_Tone] = []
-    for sign, signs in ((1, _HAPPY), (-1, _CROSS)):
-        first = next((char for char in text if char in signs), "")
-        if first:
-            tones.append((LIMIT, sign, first))
-    return tuple(tones)
-
-
-def _mood(tones: Sequence[_Tone], *, hurt: bool = False, reserved: bool = False) -> Mood:
-    """Weigh them; what comes last weighs more: "lovely, but too expensive" is a complaint.
-
-    Args:
-        tones: What sounds pleased or cross, in order.
-        hurt: A reason was given that nobody gives without having been hindered.
-        reserved: Praise is followed by a "but", or by a reason not to buy.
-    """
-    total = sum(sign for _, sign, _ in tones)
-    if tones and tones[-1][1] < 0:
-        total -= 1
-    if total > 0:
-        return Mood.NEGATIVE if hurt else Mood.NEUTRAL if reserved else Mood.POSITIVE
-    return Mood.NEGATIVE if total < 0 or hurt else Mood.NEUTRAL

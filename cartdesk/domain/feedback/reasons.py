@@ -27,7 +27,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # a code has no use for str.title
         """The reason in plain words, short enough for a line beside a bar."""
         return _ABOUT[self][0]
 

@@ -15,7 +15,6 @@ missing, extra or swapped letter is forgiven in words and stems of at least 7 le
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -166,6 +165,8 @@ class Vocabulary:
 @lru_cache(maxsize=len(LANGUAGES))
 def vocabulary(language: str) -> Vocabulary:
     """Read the word lists of one of :data:`LANGUAGES`, once."""
+    import tomllib
+
     file = files("cartdesk.domain.feedback") / "words" / f"{language}.toml"
     return Vocabulary(tomllib.loads(file.read_text("utf-8")))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -76,6 +75,8 @@ def wording(text: str) -> str:
     "saari" and "sääri" are two words. A text without any word is compared by its signs. The
     key is a SHA-256 in hexadecimal, so that remembering a wording keeps nobody's text.
     """
+    import hashlib
+
     small = unicodedata.normalize("NFC", text[:LIMIT].casefold())
     words = _WORD.findall(small) or small.split()
     return hashlib.sha256(" ".join(words).replace("’", "'").encode("utf-8", "replace")).hexdigest()
