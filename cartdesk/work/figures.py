@@ -43,7 +43,6 @@ if TYPE_CHECKING:  # what is compared and written is not needed to show figures
     from cartdesk.domain.metrics.digest import Digest
 
 _PERSONS_AT_ONCE = 200  # so that nobody waits long for the ledger
-_DAYS_AT_ONCE = 20
 _DIVIDED = tuple(one for one in DIMENSIONS if one not in {MINUTES, "apart"})
 _BESIDE = ("device", MINUTES)  # what the span before is divided by
 
@@ -140,7 +139,7 @@ def renew_some(book: Book, zone: ZoneInfo, lost_after: timedelta) -> None:
         book.facts.begin_anew(zone, lost_after)
     if persons := book.facts.stale(_PERSONS_AT_ONCE):
         book.facts.renew(persons, zone, lost_after)
-    elif days := book.rollup.stale(_DAYS_AT_ONCE):
+    elif days := book.rollup.stale():
         book.rollup.renew(days)
 
 
@@ -151,7 +150,7 @@ def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
     before = span.before()
     found = _by_dimension(book, span, currency, (ALL, MINUTES, *_DIVIDED))
     found_before = _by_dimension(book, before, currency, (ALL, *_BESIDE))
-    keyed = {name: tallies_by_key(found[name]) for name in _DIVIDED}
+    keyed = {name: tallies_by_key(found[name], found[ALL]) for name in _DIVIDED}
     now = _side(book, span, found)
     then = _side(book, before, found_before)
     since, until = (datetime.combine(day, time(), shop.tz) for day in (span.since, span.until))
@@ -199,7 +198,7 @@ def _side(book: Book, span: Span, found: Mapping[str, list[Cell]]) -> Side:
     orders, total = book.rollup.placed_on(list(visits)), sum(visits.values())
     return Side(
         tally=tally_of(found[ALL]),
-        mobile=mobile_rate(tallies_by_key(found["device"])),
+        mobile=mobile_rate(tallies_by_key(found["device"], found[ALL])),
         conversion=Conversion(orders / total if total else None, orders, total, len(visits)),
         to_abandon=quartiles(found[MINUTES], KINDS[Measure.ABANDONED]),
         to_return=quartiles(found[MINUTES], KINDS[Measure.RECOVERED]),

@@ -46,7 +46,7 @@ class Facts:
 
     def begin_anew(self, zone: ZoneInfo, lost_after: timedelta) -> None:
         """Forget all facts, so that everything is counted anew with this zone and look-back."""
-        for table in ("facts", "days", "months", "stale_persons", "stale_days"):
+        for table in ("facts", "sums", "stale_persons", "stale_days"):
             self._db.execute(f"DELETE FROM figures_{table}")
         self._db.execute("INSERT INTO figures_stale_persons SELECT DISTINCT person FROM orders")
         self._state.put(_BASIS, _basis(zone, lost_after))

@@ -1,4 +1,4 @@
-"""The sums of the facts, kept ready by day and by month, and the rows behind each sum."""
+"""The sums of the facts, kept ready by blocks of days, and the rows behind each sum."""
 
 from __future__ import annotations
 
@@ -8,93 +8,100 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger.times import write
-from cartdesk.domain.metrics.adding import ALL, DIMENSIONS, MINUTES, Cell
+from cartdesk.domain.metrics.adding import ALL, DIMENSIONS, Cell
 from cartdesk.domain.metrics.facts import KINDS, Kind
 from cartdesk.domain.metrics.views import Behind, Measure
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+_BLOCKS = (64, 8, 1)  # days; each length is made of the next
 _SUMS = "sum(count), sum(minor), sum(refunded), sum(discount)"
-_CELLS = "currency, dimension, period, key, kind, count, minor, refunded, discount"
+Piece = tuple[int, int, int, int]  # length of the blocks, the first, the end, and 1 or -1
 
 
 class Rollup:
-    """Sums by day and month."""
+    """Sums of the facts by blocks of days."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def stale(self, most: int) -> list[int]:
-        """Give days whose sums are out of date."""
+    def stale(self) -> list[int]:
+        """Give some days whose sums are out of date: those of one of the longest blocks."""
         rows = self._db.conn.execute(
-            "SELECT day FROM figures_stale_days ORDER BY day LIMIT ?", [most]
+            "SELECT day FROM figures_stale_days WHERE day / :length = "
+            "(SELECT min(day) / :length FROM figures_stale_days)",
+            {"length": _BLOCKS[0]},
         )
         return [int(row[0]) for row in rows]
 
     def renew(self, days: Sequence[int]) -> None:
-        """Add up some days anew, and the months they lie in."""
+        """Add up some days anew, and the blocks they lie in."""
         for day in days:
             self._renew_day(day)
-        for month in sorted({_month(date.fromordinal(day)) for day in days}):
-            self._renew_month(month)
+        for length, parts in ((_BLOCKS[1], _BLOCKS[2]), (_BLOCKS[0], _BLOCKS[1])):
+            for block in sorted({day // length for day in days}):
+                self._renew_block(length, parts, block)
         self._db.conn.executemany(
             "DELETE FROM figures_stale_days WHERE day = ?", [(day,) for day in days]
         )
 
     def _renew_day(self, day: int) -> None:
-        self._db.execute("DELETE FROM figures_days WHERE period = ?", [day])
+        self._db.execute("DELETE FROM figures_sums WHERE length = 1 AND block = ?", [day])
         for dimension in (ALL, *DIMENSIONS):
             key = f"CAST({dimension} AS TEXT)" if dimension else "''"
-            where = "minutes IS NOT NULL" if dimension == MINUTES else "1"
+            where = f"{dimension} IS NOT NULL AND {dimension} != ''" if dimension else "1"
             self._db.execute(
-                f"INSERT INTO figures_days ({_CELLS}) SELECT currency, '{dimension}', day, {key}, "
+                f"INSERT INTO figures_sums SELECT currency, '{dimension}', 1, day, {key}, "
                 "kind, count(*), sum(minor), sum(refunded), sum(discount) FROM figures_facts "
                 f"WHERE day = ? AND {where} GROUP BY currency, {key}, kind",
                 [day],
             )
 
-    def _renew_month(self, month: int) -> None:
-        self._db.execute("DELETE FROM figures_months WHERE period = ?", [month])
+    def _renew_block(self, length: int, parts: int, block: int) -> None:
+        self._db.execute("DELETE FROM figures_sums WHERE length = ? AND block = ?", [length, block])
+        several = length // parts
         self._db.execute(
-            f"INSERT INTO figures_months ({_CELLS}) SELECT currency, dimension, ?, key, kind, "
-            f"{_SUMS} FROM figures_days WHERE period >= ? AND period < ? "
+            f"INSERT INTO figures_sums SELECT currency, dimension, ?, ?, key, kind, {_SUMS} "
+            "FROM figures_sums WHERE length = ? AND block >= ? AND block < ? "
             "GROUP BY currency, dimension, key, kind",
-            [month, _first(month), _first(month + 1)],
+            [length, block, parts, block * several, (block + 1) * several],
         )
 
     def cells(
         self, currency: str, since: date, until: date, dimensions: Sequence[str]
     ) -> list[Cell]:
-        """Give the sums of some days, by every key of some dimensions."""
-        parts, values = [], []
-        for table, first, end in _pieces(since, until):
+        """Give the sums of some days, by every known key of some dimensions."""
+        parts: list[str] = []
+        values: list[object] = []
+        for length, first, end, sign in pieces(since.toordinal(), until.toordinal()):
             parts.append(
-                f"SELECT dimension, key, kind, count, minor, refunded, discount FROM {table} "
+                f"SELECT dimension, key, kind, {sign} * count AS count, {sign} * minor AS minor, "
+                f"{sign} * refunded AS refunded, {sign} * discount AS discount FROM figures_sums "
                 "WHERE currency = ? AND dimension IN (SELECT value FROM json_each(?)) "
-                "AND period >= ? AND period < ?"
+                "AND length = ? AND block >= ? AND block < ?"
             )
-            values += [currency, json.dumps(dimensions), first, end]
+            values += [currency, json.dumps(dimensions), length, first, end]
         rows = self._db.conn.execute(
             f"SELECT dimension, key, kind, {_SUMS} FROM ({' UNION ALL '.join(parts)}) "
-            "GROUP BY dimension, key, kind",
+            "GROUP BY dimension, key, kind HAVING sum(count) > 0",
             values,
         )
-        return [Cell(row[0], row[1], Kind(row[2]), *row[3:]) for row in rows]
+        return [Cell(*row) for row in rows]
 
     def by_day(self, currency: str, since: date, until: date) -> list[tuple[date, Cell]]:
         """Give the sums of each day that has any."""
         rows = self._db.conn.execute(
-            "SELECT period, kind, count, minor, refunded, discount FROM figures_days "
-            "WHERE currency = ? AND dimension = '' AND period >= ? AND period < ?",
+            "SELECT block, '', '', kind, count, minor, refunded, discount FROM figures_sums "
+            "WHERE currency = ? AND dimension = '' AND length = 1 AND block >= ? AND block < ?",
             [currency, since.toordinal(), until.toordinal()],
         )
-        return [(date.fromordinal(row[0]), Cell(ALL, "", Kind(row[1]), *row[2:])) for row in rows]
+        return [(date.fromordinal(day), Cell(*cell)) for day, *cell in rows]
 
     def currencies(self) -> list[str]:
         """Give the currencies anything was counted in, the most used first."""
         rows = self._db.conn.execute(
-            "SELECT currency FROM figures_months WHERE dimension = '' "
+            "SELECT currency FROM figures_sums WHERE dimension = '' AND length = 64 "
             "GROUP BY currency ORDER BY sum(count) DESC, currency"
         )
         return [str(row[0]) for row in rows]
@@ -112,15 +119,15 @@ class Rollup:
         counts: dict[str, int] = {}
         for currency in self.currencies():
             for cell in self.cells(currency, since, until, ["apart"]):
-                if cell.kind is Kind.KEPT_APART:
+                if cell.kind == Kind.KEPT_APART:
                     counts[cell.key] = counts.get(cell.key, 0) + cell.count
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
     def placed_on(self, days: Sequence[date]) -> int:
         """Count the orders placed on some days, in any currency."""
         rows = self._db.conn.execute(
-            "SELECT coalesce(sum(count), 0) FROM figures_days WHERE dimension = '' "
-            "AND kind IN ('direct', 'back') AND period IN (SELECT value FROM json_each(?))",
+            "SELECT coalesce(sum(count), 0) FROM figures_sums WHERE dimension = '' AND length = 1 "
+            "AND kind IN ('direct', 'back') AND block IN (SELECT value FROM json_each(?))",
             [json.dumps([day.toordinal() for day in days])],
         )
         return int(next(rows)[0])
@@ -152,23 +159,24 @@ class Rollup:
         return [int(row[0]) for row in rows], int(next(counted)[0])
 
 
-def _pieces(since: date, until: date) -> list[tuple[str, int, int]]:
-    """Divide days into whole months and the days beside them: table, first, end."""
-    first = _month(since) + (since.day > 1)
-    end = _month(until)
+def pieces(since: int, until: int, lengths: Sequence[int] = _BLOCKS) -> list[Piece]:
+    """Make a span of days of as few blocks as possible, some of them taken away again.
+
+    Each end is rounded to the nearest border of the longest blocks, and what that is too much
+    or too little is made of shorter ones.
+    """
+    length, *shorter = lengths
+    if not shorter:
+        return [(length, since, until, 1)]
+    first, end = (since + length // 2) // length, (until + length // 2) // length
     if first >= end:
-        return [("figures_days", since.toordinal(), until.toordinal())]
-    pieces = [
-        ("figures_days", since.toordinal(), _first(first)),
-        ("figures_months", first, end),
-        ("figures_days", _first(end), until.toordinal()),
-    ]
-    return [piece for piece in pieces if piece[1] < piece[2]] or pieces[:1]
-
-
-def _month(day: date) -> int:
-    return day.year * 12 + day.month - 1
-
-
-def _first(month: int) -> int:
-    return date(month // 12, month % 12 + 1, 1).toordinal()
+        return pieces(since, until, shorter)
+    found = [(length, first, end, 1)]
+    for inner, border, sign in ((since, first * length, 1), (until, end * length, -1)):
+        low, high = sorted((inner, border))
+        if low < high:
+            turn = sign if inner < border else -sign
+            found += [
+                (size, one, last, turn * way) for size, one, last, way in pieces(low, high, shorter)
+            ]
+    return found

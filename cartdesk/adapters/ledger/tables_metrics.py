@@ -1,9 +1,10 @@
 """What the figures are counted from, and the counts that are kept ready.
 
 ``figures_facts`` holds one row for each thing that counts (a cart was abandoned, a letter left),
-under the day of the shop it happened on. ``figures_days`` and ``figures_months`` hold its sums
-by every property. Triggers name whose facts are out of date whatever changed the orders, so no
-other part of the program needs to know of figures.
+under the day of the shop it happened on. ``figures_sums`` holds their sums by every property, for
+each day and for blocks of 8 and of 64 days, so that a year is a few dozen sums of each key.
+Triggers name whose facts are out of date whatever changed the orders, so no other part of the
+program needs to know of figures.
 """
 
 METRICS = """
@@ -48,33 +49,20 @@ CREATE TABLE figures_facts (
 CREATE INDEX figures_facts_day ON figures_facts (day);
 CREATE INDEX figures_facts_kind ON figures_facts (currency, kind, day, order_id);
 
-CREATE TABLE figures_days (
+CREATE TABLE figures_sums (
     currency TEXT NOT NULL,
     dimension TEXT NOT NULL,        -- '': everything
-    period INTEGER NOT NULL,
-    key TEXT NOT NULL,
+    length INTEGER NOT NULL,        -- days in a block: 1, 8 or 64
+    block INTEGER NOT NULL,         -- the day divided by the length
+    key TEXT NOT NULL,              -- never '', which is what the other keys leave of everything
     kind TEXT NOT NULL,
     count INTEGER NOT NULL,
     minor INTEGER NOT NULL,
     refunded INTEGER NOT NULL,
     discount INTEGER NOT NULL,
-    PRIMARY KEY (currency, dimension, period, key, kind)
+    PRIMARY KEY (currency, dimension, length, block, key, kind)
 ) WITHOUT ROWID;
-CREATE INDEX figures_days_period ON figures_days (period);
-
-CREATE TABLE figures_months (
-    currency TEXT NOT NULL,
-    dimension TEXT NOT NULL,
-    period INTEGER NOT NULL,        -- year times 12 plus month, January being 0
-    key TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    minor INTEGER NOT NULL,
-    refunded INTEGER NOT NULL,
-    discount INTEGER NOT NULL,
-    PRIMARY KEY (currency, dimension, period, key, kind)
-) WITHOUT ROWID;
-CREATE INDEX figures_months_period ON figures_months (period);
+CREATE INDEX figures_sums_block ON figures_sums (length, block);
 
 CREATE TABLE figures_stale_persons (person INTEGER PRIMARY KEY);
 CREATE TABLE figures_stale_days (day INTEGER PRIMARY KEY);

@@ -31,64 +31,86 @@ DIMENSIONS = (
 """Properties of the facts that sums are kept by; ``ALL`` is all facts together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # thousands are made at once: freezing each takes as long again
 class Cell:
     """One sum: of a kind of facts with one key of one dimension (money in minor units)."""
 
     dimension: str
     key: str
-    kind: Kind
+    kind: str  # a Kind
     count: int
     minor: int
     refunded: int
     discount: int
 
 
-_MEASURES: dict[Kind, tuple[Measure, ...]] = {
-    kind: tuple(measure for measure, kinds in KINDS.items() if kind in kinds) for kind in Kind
+_MEASURES = tuple(Measure)
+_PLACES: dict[str, tuple[int, ...]] = {
+    kind: tuple(place for place, measure in enumerate(_MEASURES) if kind in KINDS[measure])
+    for kind in Kind
 }
+_ORDERS = frozenset(KINDS[Measure.PLACED])
+_RETURNS = frozenset(KINDS[Measure.RECOVERED])
 _NONE = Sum()
 
 
 def tally_of(cells: Iterable[Cell]) -> Tally:
     """Add up sums of different kinds."""
-    sums: dict[Measure, Sum] = {}
+    counts, minors = [0] * len(_MEASURES), [0] * len(_MEASURES)
     refunded = recovered_refunded = discount = 0
     for cell in cells:
-        one = Sum(cell.count, cell.minor)
-        for measure in _MEASURES[cell.kind]:
-            sums[measure] = sums[measure] + one if measure in sums else one
-        if cell.kind in KINDS[Measure.PLACED]:
+        for place in _PLACES[cell.kind]:
+            counts[place] += cell.count
+            minors[place] += cell.minor
+        if cell.kind in _ORDERS:
             refunded += cell.refunded
-        elif cell.kind in KINDS[Measure.RECOVERED]:
+        elif cell.kind in _RETURNS:
             recovered_refunded += cell.refunded
             discount += cell.discount
+    sums = {
+        measure: Sum(count, minor)
+        for measure, count, minor in zip(_MEASURES, counts, minors, strict=True)
+        if count
+    }.get
     return Tally(
-        abandoned=sums.get(Measure.ABANDONED, _NONE),
-        recoverable=sums.get(Measure.RECOVERABLE, _NONE),
-        waiting=sums.get(Measure.WAITING, _NONE),
-        recovered=sums.get(Measure.RECOVERED, _NONE),
-        strict=sums.get(Measure.STRICT, _NONE),
-        by_themselves=sums.get(Measure.BY_THEMSELVES, _NONE),
-        lost=sums.get(Measure.LOST, _NONE),
-        placed=sums.get(Measure.PLACED, _NONE),
-        direct=sums.get(Measure.DIRECT, _NONE),
-        sent=sums.get(Measure.SENT, _NONE),
-        refused=sums.get(Measure.REFUSED, _NONE),
-        bounced=sums.get(Measure.BOUNCED, _NONE),
-        replied=sums.get(Measure.REPLIED, _NONE),
-        kept_apart=sums.get(Measure.KEPT_APART, _NONE),
+        abandoned=sums(Measure.ABANDONED, _NONE),
+        recoverable=sums(Measure.RECOVERABLE, _NONE),
+        waiting=sums(Measure.WAITING, _NONE),
+        recovered=sums(Measure.RECOVERED, _NONE),
+        strict=sums(Measure.STRICT, _NONE),
+        by_themselves=sums(Measure.BY_THEMSELVES, _NONE),
+        lost=sums(Measure.LOST, _NONE),
+        placed=sums(Measure.PLACED, _NONE),
+        direct=sums(Measure.DIRECT, _NONE),
+        sent=sums(Measure.SENT, _NONE),
+        refused=sums(Measure.REFUSED, _NONE),
+        bounced=sums(Measure.BOUNCED, _NONE),
+        replied=sums(Measure.REPLIED, _NONE),
+        kept_apart=sums(Measure.KEPT_APART, _NONE),
         refunded=refunded,
         recovered_refunded=recovered_refunded,
         discount=discount,
     )
 
 
-def tallies_by_key(cells: Iterable[Cell]) -> dict[str, Tally]:
-    """Add up sums of one dimension, key by key."""
+def tallies_by_key(cells: Iterable[Cell], everything: Iterable[Cell]) -> dict[str, Tally]:
+    """Add up sums of one dimension, key by key; "" is what its keys leave of everything."""
     found: dict[str, list[Cell]] = {}
+    left = {cell.kind: cell for cell in everything}
     for cell in cells:
         found.setdefault(cell.key, []).append(cell)
+        was = left[cell.kind]
+        left[cell.kind] = Cell(
+            cell.dimension,
+            "",
+            cell.kind,
+            was.count - cell.count,
+            was.minor - cell.minor,
+            was.refunded - cell.refunded,
+            was.discount - cell.discount,
+        )
+    if unknown := [cell for cell in left.values() if cell.count]:
+        found[""] = unknown
     return {key: tally_of(theirs) for key, theirs in found.items()}
 
 
