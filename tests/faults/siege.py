@@ -21,7 +21,9 @@ from tests.faults.programs import Alone, Program, Programs
 from tests.faults.session import Plan
 from tests.faults.shop import unpaid
 
-LONGEST = 0.15  # seconds from ready until the kill, at most
+LONGEST = 0.15  # seconds from ready until the kill, at most; a busy computer needs more
+_MORE = 1.6  # times, after a kill before any dialog; less after a session that ended
+LATEST = 3.0
 UNTIL_READY = 0.03  # seconds that a session takes to be ready, or some more
 EARLY = 5  # the first of so many assaults does not wait for the sessions to be ready
 _MID_DIALOG = {"sending-open", "sending-dot"}
@@ -35,6 +37,7 @@ class Siege:
     ) -> None:
         folder.mkdir(parents=True)
         self.path = folder / "ledger.sqlite3"
+        self.longest = LONGEST
         self.kills = self.in_dialog = self.before_ready = self._assaults = 0
         self._programs = programs
         self._postbox = postbox
@@ -67,8 +70,9 @@ class Siege:
         killed at any moment from their very first on.
         """
         programs, longest = [self.start() for _ in range(at_once)], UNTIL_READY
-        if self._assaults % EARLY:
-            longest = LONGEST
+        tuning = bool(self._assaults % EARLY)
+        if tuning:
+            longest = self.longest
             for program in programs:
                 program.until_ready()
         self._assaults += 1
@@ -76,11 +80,15 @@ class Siege:
         began = time.monotonic()
         for program, wait in zip(self._dice.sample(programs, at_once), waits, strict=True):
             time.sleep(max(0.0, began + wait - time.monotonic()))
-            early = not program.is_ready
+            early, hit = not program.is_ready, self.in_dialog
             if program.kill():
                 self._count_kill(early)
+                if tuning and hit == self.in_dialog:
+                    self.longest = min(LATEST, self.longest * _MORE)
             elif program.code:
                 raise AssertionError(f"a session failed: {program.trouble or program.code}")
+            elif tuning:
+                self.longest = max(LONGEST, self.longest / _MORE)
         self._promises_hold()
 
     def assault_alone(self, longest: float) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.faults.postbox import Postbox, tricky
 from tests.faults.programs import Alone, Programs
 from tests.faults.session import POINTS
-from tests.faults.siege import Siege
+from tests.faults.siege import LONGEST, Siege
 from tests.faults.tally import Tally
 
 FEW = 20
@@ -70,14 +70,17 @@ def besiege(
 ) -> None:
     """Kill programs until as many were killed as wanted, over as many ledgers as it takes."""
     kills = in_dialog = before_ready = round_ = 0
+    longest = LONGEST
     while kills < wanted:
         with Postbox(trick(round_)) as postbox:
             dice = random.Random(round_)
             siege = Siege(folder / str(round_), programs, postbox, carts=CARTS, dice=dice)
+            siege.longest = longest
             while not siege.done and kills + siege.kills < wanted:
                 siege.assault(at_once)
             siege.finish()
             count(siege, name, tally, sum(postbox.tricks.values()) - postbox.tricks[""])
+        longest = siege.longest
         kills += siege.kills
         in_dialog += siege.in_dialog
         before_ready += siege.before_ready
