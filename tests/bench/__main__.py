@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from tests.bench import importing, metrics, polling, processes, screens, sending
+from tests.bench import importing, metrics_year, polling, processes, screens, sending
 from tests.bench.figure import Figure, narrate
 from tests.bench.setting import Setting, Sizes, setting
 
@@ -27,7 +27,7 @@ MEASURES: Mapping[str, Measure] = {
     "stall": screens.stall,
     "letters": sending.letters,
     "memory": processes.memory,
-    "metrics-year": metrics.metrics_year,
+    "metrics-year": metrics_year.metrics_year,
 }
 
 

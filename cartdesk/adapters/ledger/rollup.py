@@ -125,6 +125,8 @@ class Rollup:
 
     def placed_on(self, days: Sequence[date]) -> int:
         """Count the orders placed on some days, in any currency."""
+        if not days:
+            return 0
         rows = self._db.conn.execute(
             "SELECT coalesce(sum(count), 0) FROM figures_sums WHERE dimension = '' AND length = 1 "
             "AND kind IN ('direct', 'back') AND block IN (SELECT value FROM json_each(?))",

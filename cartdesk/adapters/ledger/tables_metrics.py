@@ -63,6 +63,8 @@ CREATE TABLE figures_sums (
     PRIMARY KEY (currency, dimension, length, block, key, kind)
 ) WITHOUT ROWID;
 CREATE INDEX figures_sums_block ON figures_sums (length, block);
+CREATE INDEX figures_sums_all ON figures_sums (length, block, kind, currency, count)
+    WHERE dimension = '';
 
 CREATE TABLE figures_stale_persons (person INTEGER PRIMARY KEY);
 CREATE TABLE figures_stale_days (day INTEGER PRIMARY KEY);

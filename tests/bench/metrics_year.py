@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from cartdesk.adapters.ledger import Book
 from cartdesk.domain.metrics.views import Report, Span
 from cartdesk.domain.model import Shop
 from cartdesk.work import figures
-from tests.bench.figure import Figure, by_turns, narrate
+from tests.bench.figure import Figure, narrate
 from tests.bench.metrics_ledger import write_year
 from tests.bench.setting import Setting
 from tests.metrics.comparing import NONE, plain
@@ -72,16 +73,16 @@ def metrics_year(setting: Setting) -> Iterator[Figure]:
 
     try:
         narrate(f"counting {carts} carts for the first time took {renew() / 1000:.1f} s of CPU")
-        value, baseline = by_turns(
-            min(3, setting.sizes.repeats), "metrics-year", ours, naive
-        ).medians
+        baseline = naive()  # once: it takes long enough to be steady
+        ours()
+        value = median(ours() for _ in range(setting.sizes.repeats))
         for name in NONE:
             expected[0]["breakdowns"].pop(name)
         if plain(found[0]) != expected[0]:
             raise AssertionError("the figures are not those of the recount")
         yield Figure("metrics-year", value, "ms", baseline, "value <= 100")
-        again = [after_changes() for _ in range(max(3, setting.sizes.repeats))]
-        yield Figure("metrics-year-after-changes", sorted(again)[len(again) // 2], "ms", baseline)
+        again = median(after_changes() for _ in range(setting.sizes.repeats))
+        yield Figure("metrics-year-after-changes", again, "ms", baseline)
     finally:
         book.close()
 
