@@ -18,7 +18,6 @@ from cartdesk.domain.ports import Heard, HeardKind, Mailbox, MailboxError
 from cartdesk.domain.settings import SenderSettings, Settings
 from cartdesk.work.aside import aside
 from cartdesk.work.context import Context
-from cartdesk.work.feedback_landing import land_reply
 from cartdesk.work.planning import CANCELLABLE, settle
 
 MARKS = "mailbox.marks"
@@ -112,6 +111,8 @@ def note_all(
     now: datetime,
 ) -> News:
     """Write down what was heard and not known yet, and act on it."""
+    from cartdesk.work.feedback_landing import land_reply  # the word lists wait until now
+
     by_id = {letter.message_id: letter for letter in letters}
     replies = gone = stops = 0
     for one in heard:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cartdesk.domain.feedback.one_click import links
 from cartdesk.domain.letters.fields import (
     ENGLISH,
     FIELDS,
@@ -88,6 +87,8 @@ def check(source: str) -> list[str]:
 
 def example_facts(*, full: bool, words: Words = ENGLISH) -> LetterFacts:
     """Give facts to try a letter with: every field filled, or only those never empty."""
+    from cartdesk.domain.feedback.one_click import links
+
     fields = {field.name: field.example for field in FIELDS if full or not field.optional}
     email = "hello@shop.example"
     return LetterFacts(

@@ -39,7 +39,6 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from cartdesk.domain.feedback.one_click import links
 from cartdesk.domain.formats import day, money
 from cartdesk.domain.links import Link, on_origin
 from cartdesk.domain.model import Cart, Line, Shop
@@ -193,6 +192,8 @@ def facts_for(
         stop_token: What ties a stop request and a tapped reason to this letter ("" writes a
             plain STOP and no reasons).
     """
+    from cartdesk.domain.feedback.one_click import links  # its package is not wanted at start
+
     sender = settings.sender
     shop_name = clean(shop.name, 100) or urlsplit(shop.address).hostname or shop.address
     sender_name = clean(sender.name, 100) or shop_name
