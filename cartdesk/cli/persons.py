@@ -14,14 +14,16 @@ from cartdesk.cli.sending import confirmed
 from cartdesk.work.leftovers import blank_logs, delete_exports
 
 # JSON escapes what is below U+0020 by itself; a terminal obeys these too.
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_UNPRINTABLE = re.compile(
+    r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 async def export_person(call: Call) -> Exit:
     """Write everything stored about one person as one JSON document."""
     found = await call.desk.person(call.given.email or "", call.given.cart or 0)
     text = json.dumps(found, ensure_ascii=False, indent=2)
-    safe = _UNPRINTABLE.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
+    safe = _UNPRINTABLE.sub(lambda char: json.dumps(char[0])[1:-1], text)
     with chosen_stream(call.given.output) as stream:
         stream.write(safe.encode("utf-8", "backslashreplace").decode() + "\n")
     where = f" to {call.given.output}" if call.given.output else ""
