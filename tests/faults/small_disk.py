@@ -101,7 +101,8 @@ def freeze() -> None:
         subprocess.run(["mount", "-o", "remount,ro", str(home())], check=True)
         return
     for path in (*home().rglob("*"), home()):
-        path.chmod(0o500 if path.is_dir() else 0o400)
+        if path.is_dir():
+            path.chmod(0o500)
     if os.geteuid() == 0:
         _obey_rights()
 
@@ -113,6 +114,7 @@ def _obey_rights() -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if library.capget(header, sets) or not sets[0]:
         raise OSError(ctypes.get_errno(), "capget")
-    sets[0] &= ~0b110  # effective: CAP_DAC_OVERRIDE is 1, CAP_DAC_READ_SEARCH is 2
+    for number in (0, 1):  # effective and permitted
+        sets[number] &= ~0b110  # CAP_DAC_OVERRIDE is 1, CAP_DAC_READ_SEARCH is 2
     if library.capset(header, sets):
         raise OSError(ctypes.get_errno(), "capset")

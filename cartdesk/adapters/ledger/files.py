@@ -112,6 +112,9 @@ def _for_reading(path: Path, error: Exception) -> Opened:
 
 
 def _may_write(path: Path) -> bool:
+    """Tell whether this user could change the ledger: the file, with a log of changes beside it."""
+    if not os.access(path.parent, os.W_OK):
+        return False
     try:
         os.close(os.open(path, os.O_RDWR))
     except OSError:

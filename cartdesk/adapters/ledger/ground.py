@@ -77,11 +77,18 @@ def _plain_file(path: Path) -> None:
         )
     if path.exists() and not path.is_file():
         raise LedgerProblem(f"The ledger {path} is not a file. Move what is there away.")
-    if path.exists() and not os.access(path, os.W_OK):  # SQLite's side files would be so as well
+    if _is_locked_up(path):  # SQLite's side files would be so as well
         raise LedgerProblem(
             f"The ledger {path} may only be read, so nothing was opened or changed. Allow its "
             "owner to write it (chmod u+w) and start again."
         )
+
+
+def _is_locked_up(path: Path) -> bool:
+    """Tell whether the file's own mode forbids writing, not the disk it lies on."""
+    if not path.exists() or os.access(path, os.W_OK):
+        return False
+    return not path.stat().st_mode & stat.S_IWUSR
 
 
 def network_share(folder: Path, platform: str = sys.platform, mounts: str | None = None) -> str:
