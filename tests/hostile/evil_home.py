@@ -162,9 +162,7 @@ def _fill(imap: FakeImap, ids: Sequence[str], said: str) -> None:
 
 def _raw(message_id: str, words: str) -> bytes:
     """A reply as somebody writes it who keeps to no rule of mail."""
-    encoded = f"=?utf-8?q?{words.encode().hex('=', 1).upper()}?="
     subject = f"=?utf-8?q?={'='.join(f'{byte:02X}' for byte in words.encode())}?="
-    del encoded
     head = (
         f'From: "{words}" {subject} <{MARK}[@click=app.quit]@evil.example>\r\n'
         f"Subject: {subject} {words}\r\nIn-Reply-To: {message_id}\r\n"

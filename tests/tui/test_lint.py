@@ -92,6 +92,42 @@ def test_only_text_py_makes_renderables() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_other_module_imports_what_reads_markup() -> None:
+    """Rich texts and Textual's markup come into no screen; only the fault report is Rich's."""
+    allowed = {
+        "text.py": {"rich.cells"},
+        "rows.py": {"rich.segment"},
+        "leaving.py": {"rich.console", "rich.traceback"},
+    }
+    wrong = [
+        f"{path.name}:{node.lineno} {name}"
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        for name in imported(node)
+        if name.split(".")[0] == "rich" or name.startswith("textual.markup")
+        if name not in allowed.get(path.name, set())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [each.name for each in node.names] if isinstance(node, ast.Import) else []
+
+
+def test_nobody_turns_markup_on() -> None:
+    wrong = [
+        f"{path.name}:{node.lineno} {ast.unparse(node)}"
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for given in node.keywords
+        if given.arg in {"markup", "prompt", "content"} and ast.unparse(given.value) != "False"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_keys_a_browser_takes_are_never_bound() -> None:
     taken = {"ctrl+w", "ctrl+t", "ctrl+n"}
     bound = {
