@@ -102,6 +102,7 @@ def _of_cart(
     if order["state"] == "junk":
         apart = _happening("apart", quiet, order, order, bought)
         apart.why = order["junk"]
+        apart.properties["product"] = ""
         return [apart]
     if order["state"] not in ("abandoned", "recovered", "lost", "stopped"):
         return []

@@ -68,9 +68,8 @@ class Facts:
         wanted = json.dumps(sorted(persons))
         orders = self._orders(f"person {_IN}", wanted)
         ids = json.dumps([order.id for order in orders])
-        bringing = self._orders(
-            f"id IN (SELECT recovered_by FROM orders WHERE person {_IN})", wanted
-        )
+        others = {order.recovered_by for order in orders} - {order.id for order in orders} - {None}
+        bringing = [*orders, *self._orders(f"id {_IN}", json.dumps(list(others)))]
         brought_back = self._column(
             f"SELECT recovered_by FROM orders WHERE recovered_by {_IN} AND state = 'recovered'",
             [ids],

@@ -251,7 +251,7 @@ class _About:
             it.country,
             it.device,
             self.loyalty() if loyalty is None else loyalty,
-            it.product,
+            "" if apart else it.product,  # an erased cart that is kept apart has no products left
             band(amount, used),
             str(local.hour),
             str(local.isoweekday()),
