@@ -18,6 +18,7 @@ from cartdesk.domain.metrics.adding import (
     quartiles,
     tallies_by_key,
     tally_of,
+    unknown,
 )
 from cartdesk.domain.metrics.breakdowns import breakdowns, funnel, mobile_rate
 from cartdesk.domain.metrics.coverage import coverage
@@ -150,7 +151,7 @@ def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
     before = span.before()
     found = _by_dimension(book, span, currency, (ALL, MINUTES, *_DIVIDED))
     found_before = _by_dimension(book, before, currency, (ALL, *_BESIDE))
-    keyed = {name: tallies_by_key(found[name], found[ALL]) for name in _DIVIDED}
+    keyed = {name: tallies_by_key(found[name]) for name in _DIVIDED}
     now = _side(book, span, found)
     then = _side(book, before, found_before)
     since, until = (datetime.combine(day, time(), shop.tz) for day in (span.since, span.until))
@@ -190,6 +191,9 @@ def _by_dimension(
     found: dict[str, list[Cell]] = {name: [] for name in dimensions}
     for cell in book.rollup.cells(currency, span.since, span.until, dimensions):
         found[cell.dimension].append(cell)
+    for name in dimensions:
+        if name not in {ALL, MINUTES}:
+            found[name] += unknown(found[name], found[ALL])
     return found
 
 
@@ -198,7 +202,7 @@ def _side(book: Book, span: Span, found: Mapping[str, list[Cell]]) -> Side:
     orders, total = book.rollup.placed_on(list(visits)), sum(visits.values())
     return Side(
         tally=tally_of(found[ALL]),
-        mobile=mobile_rate(tallies_by_key(found["device"], found[ALL])),
+        mobile=mobile_rate(tallies_by_key(found["device"])),
         conversion=Conversion(orders / total if total else None, orders, total, len(visits)),
         to_abandon=quartiles(found[MINUTES], KINDS[Measure.ABANDONED]),
         to_return=quartiles(found[MINUTES], KINDS[Measure.RECOVERED]),

@@ -93,25 +93,27 @@ def tally_of(cells: Iterable[Cell]) -> Tally:
     )
 
 
-def tallies_by_key(cells: Iterable[Cell], everything: Iterable[Cell]) -> dict[str, Tally]:
-    """Add up sums of one dimension, key by key; "" is what its keys leave of everything."""
+def tallies_by_key(cells: Iterable[Cell]) -> dict[str, Tally]:
+    """Add up sums of one dimension, key by key."""
     found: dict[str, list[Cell]] = {}
-    left = {cell.kind: cell for cell in everything}
     for cell in cells:
         found.setdefault(cell.key, []).append(cell)
-        was = left[cell.kind]
-        left[cell.kind] = Cell(
-            cell.dimension,
-            "",
-            cell.kind,
-            was.count - cell.count,
-            was.minor - cell.minor,
-            was.refunded - cell.refunded,
-            was.discount - cell.discount,
-        )
-    if unknown := [cell for cell in left.values() if cell.count]:
-        found[""] = unknown
     return {key: tally_of(theirs) for key, theirs in found.items()}
+
+
+def unknown(cells: Iterable[Cell], everything: Iterable[Cell]) -> list[Cell]:
+    """Give what the keys of a dimension leave of everything, under the key ""."""
+    left = {
+        cell.kind: Cell("", "", cell.kind, cell.count, cell.minor, cell.refunded, cell.discount)
+        for cell in everything
+    }
+    for cell in cells:
+        rest = left[cell.kind]
+        rest.count -= cell.count
+        rest.minor -= cell.minor
+        rest.refunded -= cell.refunded
+        rest.discount -= cell.discount
+    return [cell for cell in left.values() if cell.count]
 
 
 def quartiles(cells: Iterable[Cell], kinds: Collection[Kind]) -> Quartiles:
