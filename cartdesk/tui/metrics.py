@@ -70,7 +70,7 @@ class MetricsScreen(DeskScreen):
         self._days = 30
         self._currency = ""
         self._currencies: tuple[str, ...] = ()
-        self._report: Report | None = None
+        self.report: Report | None = None
         self._compared: tuple[Comparison, ...] = ()
         self._view = DAYS
         self._orders: dict[str, Order] = {}
@@ -113,7 +113,7 @@ class MetricsScreen(DeskScreen):
     @property
     def _is_empty(self) -> bool:
         """Whether nothing at all was counted, now or before."""
-        found = self._report
+        found = self.report
         if found is None:
             return True
         return found.tally == found.before == Tally() and not found.coverage.kept_apart
@@ -125,7 +125,7 @@ class MetricsScreen(DeskScreen):
         report = await desk.figures.report(desk.figures.last(self._days), self._currency)
         if self._view == COMPARED:
             self._compared = await desk.figures.comparisons(report.currency)
-        self._report = report
+        self.report = report
         self._show(report)
 
     def _show(self, report: Report) -> None:
@@ -138,11 +138,11 @@ class MetricsScreen(DeskScreen):
         self._figures.show_rows(figure_rows(report, self.look))
         if self.focused is None and not empty:
             self._figures.focus()
-        self._show_view()
+        self.call_after_refresh(self._show_view)  # one pane at a time: each is quickly painted
 
     def _show_view(self) -> None:
         """Show the right pane."""
-        report = self._report
+        report = self.report
         if report is None:
             return
         every = views(report)
@@ -175,7 +175,7 @@ class MetricsScreen(DeskScreen):
     @on(RowList.Sized)
     def _show_heads(self) -> None:
         """Write what stands above the rows; it follows their width."""
-        report = self._report
+        report = self.report
         if report is None:
             return
         every = views(report)
@@ -213,7 +213,7 @@ class MetricsScreen(DeskScreen):
 
     def action_currency(self) -> None:
         """Go on to the next currency; sums never mix two."""
-        shown = self._report.currency if self._report else ""
+        shown = self.report.currency if self.report else ""
         place = self._currencies.index(shown) if shown in self._currencies else -1
         self._currency = self._currencies[(place + 1) % len(self._currencies)]
         self.reload()
@@ -234,9 +234,9 @@ class MetricsScreen(DeskScreen):
 
     def action_view(self, step: int) -> None:
         """Show the next or the previous of what the right pane can show."""
-        if self._report is None:
+        if self.report is None:
             return
-        names = [one.name for one in views(self._report)]
+        names = [one.name for one in views(self.report)]
         here = names.index(self._view)
         first_look = not self.two_panes and not self._is_right
         self._turn_to(names[here if first_look else (here + step) % len(names)])
@@ -257,9 +257,9 @@ class MetricsScreen(DeskScreen):
     @work
     async def action_choose(self) -> None:
         """Choose what the right pane shows."""
-        if self._report is None:
+        if self.report is None:
             return
-        choices = [(one.name, line(one.title)) for one in views(self._report)]
+        choices = [(one.name, line(one.title)) for one in views(self.report)]
         chosen = await self.app.push_screen_wait(Choose("Show which table?", choices))
         if chosen:
             self._turn_to(chosen)
@@ -274,7 +274,7 @@ class MetricsScreen(DeskScreen):
 
     def action_explain(self) -> None:
         """Say how the figure under the cursor, or the table, is counted."""
-        report = self._report
+        report = self.report
         if report is None:
             return
         if not self._is_right and (figure := self._figure):
@@ -286,7 +286,7 @@ class MetricsScreen(DeskScreen):
 
     @property
     def _figure(self) -> Figure | None:
-        report, key = self._report, self._figures.key
+        report, key = self.report, self._figures.key
         every = (*report.headline, *report.figures) if report else ()
         return next((one for one in every if one.key == key), None)
 
@@ -294,21 +294,21 @@ class MetricsScreen(DeskScreen):
     def _open_figure(self) -> None:
         """Open the carts behind a figure."""
         figure = self._figure
-        if figure is None or self._report is None:
+        if figure is None or self.report is None:
             return
         if figure.rows is None:
             self.house.tell("No carts of their own are behind this; i says how it is counted.")
         elif not figure.counted:
             self.house.tell("This figure counts nothing, so there is nothing to open.")
         else:
-            asked = Behind(self._report.span, self._report.currency, figure.rows)
+            asked = Behind(self.report.span, self.report.currency, figure.rows)
             self.app.push_screen(BehindScreen(asked, figure.name))
 
     @on(OptionList.OptionSelected, "#table")
     @work
     async def _open_row(self) -> None:
         """Open the carts behind a line of the right pane."""
-        report, key = self._report, self._rows.key
+        report, key = self.report, self._rows.key
         if report is None or key is None:
             return
         found = target(report, self._view, self._table, key)
@@ -323,8 +323,8 @@ class MetricsScreen(DeskScreen):
 
     def action_export(self) -> None:
         """Write all figures to files."""
-        if self._report is not None:
-            doing = export(self.house, self.house.exports, self._report)
+        if self.report is not None:
+            doing = export(self.house, self.house.exports, self.report)
             self.run_worker(self.house.attempt(doing), group="export")
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.formats import money
-from cartdesk.domain.metrics.comparing import Comparison, of_holdout, of_versions
+from cartdesk.domain.metrics.compared import of_holdout, of_versions
+from cartdesk.domain.metrics.comparing import Comparison
 from cartdesk.domain.model import Shop
 from cartdesk.domain.money import Money
 from cartdesk.work.experiments import holdout_result, versions_result

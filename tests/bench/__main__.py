@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from tests.bench import importing, metrics_year, polling, processes, screens, sending
+from tests.bench import importing, metrics, metrics_year, polling, processes, screens, sending
 from tests.bench.figure import Figure, narrate
 from tests.bench.setting import Setting, Sizes, setting
 
@@ -25,9 +25,11 @@ MEASURES: Mapping[str, Measure] = {
     "cpu-per-order": importing.cpu_per_order,
     "key-to-paint": screens.key_to_paint,
     "stall": screens.stall,
+    "metrics-open": metrics.metrics_open,
+    "export": metrics.export_all,
+    "metrics-year": metrics_year.metrics_year,
     "letters": sending.letters,
     "memory": processes.memory,
-    "metrics-year": metrics_year.metrics_year,
 }
 
 

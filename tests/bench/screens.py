@@ -18,7 +18,7 @@ from tests.bench.figure import Figure, by_turns, narrate
 from tests.bench.setting import Setting
 from tests.bench.shops import Served, served
 
-_SIZE = (120, 40)
+SIZE = (120, 40)
 _BEAT = 0.005  # seconds
 _GLANCE = 0.02
 _IDLE = 2.0
@@ -48,7 +48,7 @@ def key_to_paint(setting: Setting) -> Iterator[Figure]:
 async def _cpu_of_keys(ledger: Path) -> float:
     app = app_over(ledger)
     spent: list[float] = []
-    async with app.run_test(size=_SIZE) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         await app.started.wait()
         await _settled(pilot)
         for _, keys in _KEYS:
@@ -77,7 +77,7 @@ def stall(setting: Setting) -> Iterator[Figure]:
             return asyncio.run(_longest_import(path, shop))
 
     pairs = by_turns(
-        min(3, setting.sizes.repeats), "stall", ours, lambda: asyncio.run(_longest_idle())
+        min(3, setting.sizes.repeats), "stall", ours, lambda: asyncio.run(longest_idle())
     )
     value, baseline = pairs.medians
     yield Figure("longest-stall-in-import", value, "ms", baseline, "value <= 50")
@@ -87,22 +87,23 @@ async def _longest_import(ledger: Path, shop: Served) -> float:
     gc.collect()
     gc.freeze()  # as the command line does: what was loaded by now stays for good
     app = app_over(ledger, shop.client(), shop.address)
-    async with app.run_test(size=_SIZE) as pilot, _heartbeat() as late:
+    async with app.run_test(size=SIZE) as pilot, heartbeat() as late:
         while app.desk.status().light is not Light.FRESH:
             await asyncio.sleep(_GLANCE)
         await app.workers.wait_for_complete()
         await pilot.pause()
-    return _longest(late)
+    return longest(late)
 
 
-async def _longest_idle() -> float:
-    async with BareApp().run_test(size=_SIZE), _heartbeat() as late:
+async def longest_idle() -> float:
+    """The longest stall of an app with nothing to do, in ms."""
+    async with BareApp().run_test(size=SIZE), heartbeat() as late:
         await asyncio.sleep(_IDLE)
-    return _longest(late)
+    return longest(late)
 
 
 @asynccontextmanager
-async def _heartbeat() -> AsyncIterator[list[float]]:
+async def heartbeat() -> AsyncIterator[list[float]]:
     """Give a list that fills with how late the loop is, every 5 ms, in ms."""
     late: list[float] = []
 
@@ -121,7 +122,8 @@ async def _heartbeat() -> AsyncIterator[list[float]]:
             await task
 
 
-def _longest(late: list[float]) -> float:
+def longest(late: list[float]) -> float:
+    """The longest stall of those a heartbeat found, in ms."""
     ranked = sorted(late, reverse=True)
     worst = ", ".join(f"{one:.0f}" for one in ranked[:5])
     narrate(f"stalls in ms: worst {worst}; median {ranked[len(ranked) // 2]:.1f}")

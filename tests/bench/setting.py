@@ -20,6 +20,7 @@ class Sizes:
     orders: int = 5_000
     carts: int = 50_000
     few_carts: int = 100
+    many: int = 100_000
     letters: int = 300
     repeats: int = 5
 

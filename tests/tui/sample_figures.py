@@ -18,7 +18,8 @@ from cartdesk.domain.metrics.adding import (
     tally_of,
 )
 from cartdesk.domain.metrics.breakdowns import breakdowns, funnel, mobile_rate
-from cartdesk.domain.metrics.comparing import Comparison, of_holdout, of_versions
+from cartdesk.domain.metrics.compared import of_holdout, of_versions
+from cartdesk.domain.metrics.comparing import Comparison
 from cartdesk.domain.metrics.facts import KINDS, Kind, band
 from cartdesk.domain.metrics.formulas import Side, headline, others
 from cartdesk.domain.metrics.groups import Group, Write
