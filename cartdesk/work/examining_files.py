@@ -12,7 +12,7 @@ from pathlib import Path
 from cartdesk.adapters.ledger import Book, LedgerProblem, copies, schema
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.adapters.private import others_may
-from cartdesk.domain.model import SENDING, Lane, ReminderState
+from cartdesk.domain.model import SENDING, ReminderState
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.work import clockwatch, pausing, rights
 from cartdesk.work.invariants import violations
@@ -69,7 +69,7 @@ def examine_ledger(
             found.append(Finding("ledger", STOP, book.only_reads))
         elif known := (*mended, *book.mended):
             book.write(lambda book: rights.note(book, known, now))
-        drafts = book.read(lambda book: book.windows.ever_in_lane(Lane.DRAFT))
+        drafts = book.read(lambda book: book.windows.drafts_seen())
         found.append(Finding("ledger", OK, about))
         found += book.read(lambda b: [*_letters(b), _records(b), *_adds_up(b), *_sending(b, now)])
         found += book.read(lambda book: rights.told_of(book, now))

@@ -36,7 +36,7 @@ from cartdesk.domain.metrics.views import (
     VisitsRead,
 )
 from cartdesk.domain.metrics.visits import read_visits
-from cartdesk.domain.model import Lane, Shop
+from cartdesk.domain.model import Shop
 from cartdesk.work.context import Context, NotPossible
 
 if TYPE_CHECKING:  # what is compared and written is not needed to show figures
@@ -171,7 +171,7 @@ def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
         conversion=now.conversion,
         coverage=coverage(
             shop,
-            drafts_seen=book.windows.ever_in_lane(Lane.DRAFT),
+            drafts_seen=book.windows.drafts_seen(),
             kept_apart=book.rollup.kept_apart(span.since, span.until),
             unreadable=book.rollup.unreadable(since, until),
         ),

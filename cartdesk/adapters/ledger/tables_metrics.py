@@ -16,6 +16,7 @@ UPDATE orders SET reached = CASE
         AND json_extract(raw, '$.billing.city') != '' THEN 'address'
     ELSE 'email' END
 WHERE erased_at IS NULL AND quiet_since IS NOT NULL;
+CREATE INDEX orders_draft ON orders (id) WHERE lane = 'draft';
 CREATE INDEX orders_recovered_by ON orders (recovered_by) WHERE recovered_by IS NOT NULL;
 CREATE INDEX events_letter ON events (reminder_id, kind) WHERE reminder_id IS NOT NULL
     AND kind IN ('letter.refused', 'letter.came-back', 'letter.bounced', 'letter.replied');

@@ -91,9 +91,9 @@ class Windows:
         sql = "SELECT count(*) AS n FROM feedback WHERE state = 'waiting'"
         return int(next(self._db.query(sql))["n"])
 
-    def ever_in_lane(self, lane: Lane) -> bool:
-        """Tell whether any checkout of a lane was ever seen."""
-        rows = self._db.query("SELECT 1 AS yes FROM orders WHERE lane = ? LIMIT 1", [lane])
+    def drafts_seen(self) -> bool:
+        """Tell whether any checkout was ever seen before "Place order"."""
+        rows = self._db.query("SELECT 1 AS yes FROM orders WHERE lane = 'draft' LIMIT 1")
         return any(True for _ in rows)
 
     def export(self, after: int, limit: int = 500) -> list[dict[str, object]]:
