@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cartdesk.adapters.ledger.persons import Known
+    from cartdesk.work.answering import Answers
     from cartdesk.work.feedback import Feedback
     from cartdesk.work.privacy import Erased, Privacy
 
@@ -438,6 +439,13 @@ class Desk:
         from cartdesk.work.feedback import Feedback
 
         return Feedback(self._context, self._reviews.remember, self._writing)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Answers to what people said; each is a letter of the outbox like any other."""
+        from cartdesk.work.answering import Answers
+
+        return Answers(self._context, self._previews, self._reviews.remember, self._writing)
 
     async def export(self, what: str) -> AsyncIterator[dict[str, object]]:
         """Give all rows of ``carts``, ``letters`` or ``events``, a few hundred at a time."""

@@ -75,6 +75,30 @@ class Letterbox:
             )
         return Letter(name, language, ours.read_text("utf-8"))
 
+    def answers(self, language: str = "en") -> tuple[Letter, ...]:
+        """Give the ready-made answers of a language, by name; the merchant's own first.
+
+        They lie in the folder ``answers`` of the language; a file of the merchant's takes the
+        place of ours with the same name.
+
+        Raises:
+            LetterProblem: A file of the merchant's cannot be read.
+        """
+        _check_name(language)
+        ours = self._ours / language / "answers"
+        files = {one.name: one for one in ours.iterdir()} if ours.is_dir() else {}
+        found = {
+            name: Letter(name.removesuffix(".md"), language, file.read_text("utf-8"))
+            for name, file in files.items()
+            if name.endswith(".md")
+        }
+        folder = self._own / language / "answers" if self._own else None
+        if folder is not None and folder.is_dir():
+            for path in folder.iterdir():
+                if path.suffix == ".md" and _NAME.fullmatch(path.stem):
+                    found[path.name] = Letter(path.stem, language, _read(path))
+        return tuple(found[name] for name in sorted(found))
+
     def words(self, language: str = "en") -> Words:
         """Give the fixed words of a language; a word that is missing stays English.
 

@@ -101,11 +101,53 @@ def before_sending(facts: CartFacts, *, sequence: str, sent_in_24_hours: int) ->
         audience,
         _not_stopped(facts),
         _address(facts),
-        _sender(facts),
+        _sender(facts.settings),
         _gap(facts),
-        _cap(facts, sent_in_24_hours),
+        _cap(facts.settings, sent_in_24_hours),
         _quiet_hours(facts),
         *_others(facts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What the rules look at for an answer to somebody who wrote.
+
+    ``to`` is where it goes ("": nowhere any more), ``stopped`` why no reminder may go there,
+    ``theirs`` and ``ours`` the languages of what they wrote and of the answer, "" unknown.
+    """
+
+    settings: Settings
+    to: str
+    stopped: str
+    paused: str
+    theirs: str
+    ours: str
+    sent_in_24_hours: int
+
+
+def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
+    """Give the checks of an answer; rules about reminders do not hold for it.
+
+    Whoever wrote may be answered, also after a purchase or a wish for no more reminders.
+    """
+    checks = [Check("paused", Verdict.STOP, facts.paused)] if facts.paused else []
+    if facts.to:
+        checks.append(Check("address", Verdict.OK, "answers a mail", facts.to))
+    else:
+        checks.append(Check("address", Verdict.STOP, "what it answers is gone, or has no address"))
+    if facts.stopped:
+        words = "gets no more reminders, but wrote to you: an answer may go"
+        checks.append(Check("not-stopped", Verdict.WARN, words, facts.stopped))
+    if facts.theirs and facts.ours and facts.theirs != facts.ours:
+        words = f"they wrote in {facts.theirs}, your answer looks like {facts.ours}"
+        checks.append(Check("language", Verdict.WARN, words, facts.theirs))
+    elif facts.theirs:
+        checks.append(Check("language", Verdict.OK, "in their language", facts.theirs))
+    return (
+        *checks,
+        _sender(facts.settings),
+        _cap(facts.settings, facts.sent_in_24_hours),
     )
 
 
@@ -316,8 +358,8 @@ def missing_of_sender(settings: Settings) -> list[str]:
     ]
 
 
-def _sender(facts: CartFacts) -> Check:
-    sender, missing = facts.settings.sender, missing_of_sender(facts.settings)
+def _sender(settings: Settings) -> Check:
+    sender, missing = settings.sender, missing_of_sender(settings)
     if missing:
         return Check(
             "sender",
@@ -344,8 +386,8 @@ def _gap(facts: CartFacts) -> Check:
     return Check("gap", Verdict.OK, f"last letter {ago(last, facts.now)}", at=last)
 
 
-def _cap(facts: CartFacts, sent: int) -> Check:
-    cap = facts.settings.mail.daily_cap
+def _cap(settings: Settings, sent: int) -> Check:
+    cap = settings.mail.daily_cap
     if sent >= cap:
         return Check(
             "daily-cap",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.audit import Trail
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import SENDING, ReminderState
 
 _UNKNOWN = SENDING | {ReminderState.UNSURE}
@@ -63,7 +64,8 @@ def _of_one(trail: Trail, sender_lives: bool) -> Iterator[str]:
         yield "is no longer the text that was approved"
     if message and reminder.message_id.encode() not in message:
         yield "does not bear its own Message-ID"
-    if trail.suppressed_at and trail.suppressed_at < _last(trail, "body-written"):
+    answers = reminder.sequence == ANSWER  # to somebody who wrote, so a stop of letters is no bar
+    if trail.suppressed_at and not answers and trail.suppressed_at < _last(trail, "body-written"):
         yield "was sent to an address that must not be written to"
     if reminder.attempts != moves["claim"]:
         yield f"counts {reminder.attempts} tries, but {moves['claim']} are written down"
@@ -92,7 +94,7 @@ def _unanswered(trail: Trail) -> int:
 def _of_sequences(trails: Iterable[Trail]) -> Iterator[str]:
     """No letter follows one of which nobody knows whether it went out."""
     first_unknown: dict[tuple[int, str], int] = {}
-    trails = tuple(trails)
+    trails = tuple(trail for trail in trails if trail.reminder.sequence != ANSWER)
     for reminder in (trail.reminder for trail in trails):
         if reminder.state in _UNKNOWN:
             key = (reminder.cart_id, reminder.sequence)

@@ -10,10 +10,12 @@ from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.outbox import Moved
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import Accepted, Clock, NotSent, Outcome, Refused
 from cartdesk.domain.views import SendReport
 from cartdesk.work import pausing
+from cartdesk.work.checking import recipient
 
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=24)
@@ -65,9 +67,15 @@ def body_written(book: Book, claimed: Reminder, clock: Clock) -> None:
     """Write down that the dot goes out now, unless the reason for the letter went meanwhile.
 
     Raises:
-        Withdrawn: The person was marked, or the cart is no longer abandoned.
+        Withdrawn: The person was marked, the cart is no longer abandoned, or what an answer
+            answers is gone.
         Moved: The letter is no longer ours.
     """
+    if claimed.sequence == ANSWER:
+        if recipient(book, claimed) != claimed.email:
+            raise Withdrawn("what it answers is gone")
+        book.outbox.move(claimed, "body-written", clock.now())
+        return
     if why := book.outbox.suppressed([claimed.email]):
         raise Withdrawn(f"the person must not be written to: {why}")
     states = {row.id: row.state for row in book.windows.rows([claimed.cart_id]).values()}

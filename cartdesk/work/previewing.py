@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.checks import CartFacts, before_sending
+from cartdesk.domain.checks import CartFacts
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.links import Link
 from cartdesk.domain.model import Product, Reminder, ReminderState, Rendered
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.views import CartDetail, Check, Preview, Verdict
-from cartdesk.work import showing
+from cartdesk.work import checking, showing
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.facts import cart_facts
-from cartdesk.work.sending import DAY
 
 if TYPE_CHECKING:
     from cartdesk.work.composing import Draft, Identity
@@ -71,15 +71,15 @@ class Previews:
         desktop = self._context.desktop()
 
         def gather(book: Book) -> tuple[bytes, Preview]:
-            sent = book.outbox.sent_since(desktop.now - DAY)
+            judged = checking.judged(book, reminder, facts, desktop)
             envelope = book.outbox.envelope(reminder_id)
             shown = Preview(
                 reminder=reminder,
                 row=book.windows.rows([reminder.cart_id])[reminder.cart_id],
                 steps=showing.steps_of(desktop),
-                to=facts.cart.email,
+                to=judged.to,
                 sender=desktop.settings.sender.email,
-                checks=before_sending(facts, sequence=reminder.sequence, sent_in_24_hours=sent),
+                checks=judged.checks,
                 rendered=None,
                 message=b"",
                 source=reminder.source,
@@ -89,7 +89,31 @@ class Previews:
         frozen, shown = await self._context.ledger.read(gather)
         if frozen and reminder.state not in _NOT_FROZEN:
             return replace(shown, message=frozen, rendered=_parts(reminder, frozen))
+        if reminder.sequence == ANSWER:
+            return await self._answer(shown, facts)
         return await self._composed(shown, facts)
+
+    async def _answer(self, shown: Preview, facts: CartFacts) -> Preview:
+        """Show an answer to somebody as it will go."""
+        from cartdesk.work import answering
+
+        context, reminder = self._context, shown.reminder
+        piece = await context.ledger.read(lambda book: answering.piece_of(book, reminder))
+        if piece is None:
+            return shown
+
+        def compose() -> tuple[answering.Composed, Identity]:
+            from cartdesk.work.composing import new_identity
+
+            known = self._identities.get(reminder.id) or new_identity(context.desktop())
+            return answering.compose(reminder, piece, facts.cart, context, known), known
+
+        try:
+            made, self._identities[reminder.id] = await asyncio.to_thread(compose)
+        except (ValueError, LookupError) as problem:
+            return replace(shown, checks=(*shown.checks, _broken(problem)))
+        self._shown[reminder.id] = made.message
+        return replace(shown, rendered=made.rendered, message=made.message, tongue=made.tongue)
 
     async def _composed(self, shown: Preview, facts: CartFacts) -> Preview:
         context = self._context
@@ -148,16 +172,23 @@ class Previews:
     async def cart(self, cart_id: int) -> CartDetail:
         """Give everything about one cart. Raises NotPossible when there is none."""
         from cartdesk.work.composing import link_of
+        from cartdesk.work.silent import with_hints
 
         context, facts = self._context, await self.facts(cart_id)
+        products: dict[int, Product] = {}
         link = Link("cart", "", "There is nothing to lead back to.")
         if facts.track.placed_at is None:
             example = Reminder(
                 0, cart_id, "recovery", 1, "", ReminderState.PLANNED, context.clock.now()
             )
-            link = link_of(example, facts, await self.products(facts), context.desktop())
+            products = await self.products(facts)
+            link = link_of(example, facts, products, context.desktop())
         desktop = context.desktop()
-        return await context.ledger.read(lambda b: showing.detail(b, cart_id, link, desktop))
+        return await context.ledger.read(
+            lambda book: with_hints(
+                book, showing.detail(book, cart_id, link, desktop), products, desktop
+            )
+        )
 
     async def example(self, name: str, language: str) -> Rendered:
         """Fill in a letter with the newest abandoned cart, or with made-up facts.

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.ledger.outbox import Moved
 from cartdesk.domain.checks import first_question, first_stop
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.lifecycle.states import IllegalMove
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.senders import active_plugins
@@ -141,6 +142,8 @@ class Reviews:
         reminder = await self._previews.reminder(reminder_id)
         if reminder.state is not ReminderState.READY:
             raise NotPossible("Only a letter that is ready can be edited.")
+        if reminder.sequence == ANSWER:
+            raise NotPossible("Write an answer in Feedback (3): a on what it answers.")
         problems = check(source)
         if problems:
             raise NotPossible(problems[0])

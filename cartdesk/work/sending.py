@@ -18,7 +18,8 @@ from pathlib import Path
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread
 from cartdesk.adapters.ledger.outbox import Moved
-from cartdesk.domain.checks import before_sending, first_stop
+from cartdesk.domain.checks import first_stop
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import SENDING, Reminder, ReminderState
 from cartdesk.domain.ports import (
     Accepted,
@@ -35,7 +36,7 @@ from cartdesk.domain.ports import (
 from cartdesk.domain.senders import own_letter
 from cartdesk.domain.text import span
 from cartdesk.domain.views import Check, Progress, SendReport, Verdict
-from cartdesk.work import pausing
+from cartdesk.work import checking, pausing
 from cartdesk.work.context import Context
 from cartdesk.work.facts import cart_facts
 from cartdesk.work.outcomes import (
@@ -55,7 +56,6 @@ from cartdesk.work.outcomes import (
 )
 from cartdesk.work.rechecking import recheck
 
-DAY = timedelta(hours=24)
 _ASLEEP = timedelta(minutes=15)  # longer than any letter takes, with 10 minutes for the dot
 _STALE = timedelta(minutes=5)  # longer than all steps from asking the shop to the dot
 _FOR_ALL = frozenset({"paused", "daily-cap", "sender"})
@@ -159,7 +159,8 @@ class Sender:
             return Ended("cancelled")
         asked = self._clock.wall()
         try:
-            await recheck(reminder.cart_id, self._store, self._context)
+            if reminder.sequence != ANSWER:  # no purchase takes the reason for an answer away
+                await recheck(reminder.cart_id, self._store, self._context)
         except StoreError as error:
             why = f"Not sent, because the shop could not be asked first: {error}"
             return await self._kept(number, why, halt=True)
@@ -183,14 +184,15 @@ class Sender:
             return _GONE
         desktop = self._context.desktop()
         facts = cart_facts(book, reminder.cart_id, desktop)
-        if facts.cart.email != reminder.email:
+        judged = checking.judged(book, reminder, facts, desktop)
+        if judged.to != reminder.email:
             changed = "the shopper changed the address, so please look at the letter again"
-            return Check("address", Verdict.STOP, changed, facts.cart.email)
+            return Check("address", Verdict.STOP, changed, judged.to)
         other = own_letter(facts.cart)
-        if other is not None and other.sent and _after_approval(reminder, other.at):
+        reminds = reminder.sequence != ANSWER
+        if reminds and other is not None and other.sent and _after_approval(reminder, other.at):
             return Check("other-sender", Verdict.STOP, "WooCommerce itself has written meanwhile")
-        sent = book.outbox.sent_since(desktop.now - DAY)
-        return first_stop(before_sending(facts, sequence=reminder.sequence, sent_in_24_hours=sent))
+        return first_stop(judged.checks)
 
     async def _open(self) -> Refused | NotSent | None:
         if self._mailer is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.checks import CartFacts, before_sending, first_question, first_stop, why
+from cartdesk.domain.checks import CartFacts, first_question, first_stop, why
 from cartdesk.domain.lifecycle.schedule import LETTERS, PAYMENT, RECOVERY
 from cartdesk.domain.links import Link
 from cartdesk.domain.model import CartState, Event, Reminder, ReminderState
@@ -20,9 +20,8 @@ from cartdesk.domain.views import (
     Queue,
     QueueItem,
 )
-from cartdesk.work import pausing
+from cartdesk.work import checking, pausing
 from cartdesk.work.facts import Desktop, cart_facts
-from cartdesk.work.sending import DAY
 
 _SHOWN = frozenset(
     {
@@ -50,7 +49,7 @@ def queue(book: Book, words: str, desktop: Desktop) -> Queue:
     """Give the letters that are due, held, being sent or in trouble, most urgent first."""
     reminders = (*book.outbox.in_states(_SHOWN)[:_MOST], *_held_out(book, desktop))
     rows = book.windows.rows(reminder.cart_id for reminder in reminders)
-    sent = book.outbox.sent_since(desktop.now - DAY)
+    sent = book.outbox.sent_since(desktop.now - checking.DAY)
     items = [_item(book, one, rows[one.cart_id], desktop, sent) for one in reminders]
     wanted = words.casefold().split()
     shown = [item for item in items if all(word in _searched(item) for word in wanted)]
@@ -79,7 +78,7 @@ def _item(book: Book, reminder: Reminder, row: CartRow, desktop: Desktop, sent: 
     facts = cart_facts(book, reminder.cart_id, desktop)
     stop = ask = None
     if reminder.state is ReminderState.READY:
-        checks = before_sending(facts, sequence=reminder.sequence, sent_in_24_hours=sent)
+        checks = checking.judged(book, reminder, facts, desktop, sent).checks
         stop, ask = first_stop(checks), first_question(checks)
     since = facts.track.quiet_since
     fresh = since is not None and desktop.now - since < timedelta(hours=1)

@@ -124,7 +124,7 @@ class Facts:
             "SELECT id, cart_id, step, letter, language, state, sent_at, "
             f"coalesce({_FIRST.format('refused')}, {_FIRST.format('came-back')}) AS refused_at, "
             f"{_FIRST.format('bounced')} AS bounced_at, {_FIRST.format('replied')} AS replied_at "
-            f"FROM reminders r WHERE cart_id {_IN}",
+            f"FROM reminders r WHERE cart_id {_IN} AND sequence != 'answer'",
             [ids],
         )
         return [_letter(row) for row in rows]

@@ -168,6 +168,15 @@ class Feedback:
         )
         return next((int(row["id"]) for row in rows), None)
 
+    def order_of(self, email: str) -> int | None:
+        """Give the newest order of an address, whatever became of it."""
+        rows = self._db.query(
+            "SELECT id FROM orders WHERE email = ? AND email != '' "
+            "ORDER BY created_at DESC LIMIT 1",
+            [email],
+        )
+        return next((int(row["id"]) for row in rows), None)
+
     def cart_by_number(self, number: str) -> tuple[int, str, str] | None:
         """Give id, name and e-mail address of an order by its number."""
         rows = self._db.query(

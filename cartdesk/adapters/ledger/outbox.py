@@ -12,7 +12,7 @@ from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
 from cartdesk.domain.lifecycle import states
 from cartdesk.domain.lifecycle.judging import LetterFact
-from cartdesk.domain.lifecycle.schedule import Due
+from cartdesk.domain.lifecycle.schedule import ANSWER, Due
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import Envelope
 
@@ -26,6 +26,12 @@ COLUMNS = (
 _COUNTED = "('sent', 'unsure', 'settled')"
 _REPLIED = "r.id IN (SELECT reminder_id FROM events WHERE kind = 'letter.replied')"
 _DONE = "('sent', 'unsure', 'settled', 'skipped', 'refused')"
+# an answer is no step of a plan; that its reader wrote back ends the plan all the same
+_STATE = f"CASE r.sequence WHEN '{ANSWER}' THEN 'skipped' ELSE r.state END AS state"
+_IN_PLAN = f"(r.sequence != '{ANSWER}' OR {_REPLIED})"
+
+
+_ANSWERED = frozenset({ReminderState.SENT, ReminderState.SETTLED})
 
 
 class Moved(Exception):
@@ -140,6 +146,11 @@ class Outbox:
         )
         if cursor.rowcount != 1:
             raise Moved(f"letter {reminder.id} is no longer {reminder.state}")
+        if reminder.sequence == ANSWER and state in _ANSWERED:
+            self._db.execute(
+                "UPDATE feedback SET state = 'answered', waiting_since = NULL WHERE id = ?",
+                [reminder.step],
+            )
         said = columns.get("said")
         self._events.add(
             f"letter.{event}",
@@ -149,6 +160,26 @@ class Outbox:
             data={"state": state, **({"said": said} if said else {})},
         )
         return state
+
+    def answer(self, cart_id: int, piece: int, email: str, source: str, now: datetime) -> int:
+        """Write down an answer to a piece of feedback; it waits for a person's key."""
+        cursor = self._db.execute(
+            "INSERT INTO reminders (cart_id, sequence, step, letter, state, due_at, email, source) "
+            "VALUES (?, ?, ?, ?, 'ready', ?, ?, ?)",
+            [cart_id, ANSWER, piece, ANSWER, write(now), email, source],
+        )
+        number = int(cursor.lastrowid or 0)
+        data = {"letter": ANSWER, "step": piece}
+        self._events.add("letter.ready", now, cart_id=cart_id, reminder_id=number, data=data)
+        return number
+
+    def answers(self, pieces: Iterable[int]) -> dict[int, Reminder]:
+        """Give the answers to some pieces of feedback, by piece."""
+        found = self._where(
+            "sequence = ? AND step IN (SELECT value FROM json_each(?))",
+            [ANSWER, json.dumps(sorted(pieces))],
+        )
+        return {reminder.step: reminder for reminder in found}
 
     def rewrite(self, reminder: Reminder, source: str, language: str, at: datetime) -> None:
         """Give a waiting letter its own text and language; empty ones go back to the rule."""
@@ -177,15 +208,17 @@ class Outbox:
         wanted = json.dumps(sorted(persons))
         rows = self._db.query(
             f"""
-            SELECT o.person, r.id, r.cart_id, r.sequence, r.step, r.state,
+            SELECT o.person, r.id, r.cart_id, r.sequence, r.step, {_STATE},
                    coalesce(r.sent_at, r.approved_at, r.due_at) AS at, {_REPLIED} AS replied
             FROM reminders r JOIN orders o ON o.id = r.cart_id
-            WHERE r.state IN {_DONE} AND o.person IN (SELECT value FROM json_each(:wanted))
+            WHERE r.state IN {_DONE} AND {_IN_PLAN}
+            AND o.person IN (SELECT value FROM json_each(:wanted))
             UNION
-            SELECT o.person, r.id, r.cart_id, r.sequence, r.step, r.state,
+            SELECT o.person, r.id, r.cart_id, r.sequence, r.step, {_STATE},
                    coalesce(r.sent_at, r.approved_at, r.due_at) AS at, {_REPLIED} AS replied
             FROM reminders r JOIN orders o ON o.email = r.email AND o.email != ''
-            WHERE r.state IN {_COUNTED} AND o.person IN (SELECT value FROM json_each(:wanted))
+            WHERE r.state IN {_COUNTED} AND {_IN_PLAN}
+            AND o.person IN (SELECT value FROM json_each(:wanted))
             """,
             {"wanted": wanted},
         )
@@ -198,10 +231,11 @@ class Outbox:
         return {person: tuple(facts) for person, facts in found.items()}
 
     def with_cart_state(self, cart_ids: Iterable[int]) -> tuple[tuple[Reminder, CartState], ...]:
-        """Give the unfinished reminders of some carts, with the carts' states."""
+        """Give the unfinished reminders of some carts, with the carts' states; no answers."""
         rows = self._db.query(
             "SELECT r.id, o.state AS cart_state FROM reminders r JOIN orders o "
             "ON o.id = r.cart_id WHERE r.state IN ('planned', 'ready', 'held', 'deferred') "
+            f"AND r.sequence != '{ANSWER}' "
             "AND r.cart_id IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(cart_ids))],
         )

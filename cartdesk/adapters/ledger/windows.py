@@ -20,8 +20,9 @@ _SEEN = "quiet_since IS NOT NULL"
 _ROW = (
     "id, number, name, email, currency, total, state, lane, country, quiet_since, created_at, "
     "evidence, (SELECT count(*) FROM reminders WHERE cart_id = orders.id AND reminders.state "
-    "IN ('sent', 'unsure', 'settled')) AS letters_sent, EXISTS (SELECT 1 FROM reminders "
-    "WHERE cart_id = orders.id AND reminders.state = 'held-out') AS held_out"
+    "IN ('sent', 'unsure', 'settled') AND sequence != 'answer') AS letters_sent, "
+    "EXISTS (SELECT 1 FROM reminders WHERE cart_id = orders.id "
+    "AND reminders.state = 'held-out') AS held_out"
 )
 _ORDER = {
     "quiet": "quiet_since",

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -85,6 +85,11 @@ def new_message_id(domain: str) -> str:
     return f"<{uuid.uuid4()}@{_ascii_domain(domain)}>"
 
 
+def usable_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Give those Message-IDs of a stranger's mail that may stand in a header, each once."""
+    return tuple(dict.fromkeys(one for one in ids if _MESSAGE_ID.fullmatch(one)))
+
+
 def build(
     rendered: Rendered,
     *,
@@ -93,7 +98,7 @@ def build(
     to_email: str,
     message_id: str,
     date: datetime,
-    stop_token: str,
+    stop_token: str = "",
     in_reply_to: str = "",
     references: Sequence[str] = (),
 ) -> bytes:
@@ -106,7 +111,8 @@ def build(
         to_email: The shopper's address.
         message_id: From :func:`new_message_id`; the same letter keeps it for ever.
         date: The aware time of writing.
-        stop_token: What ties a stop request to this letter: 4 to 32 letters and digits.
+        stop_token: What ties a stop request to this letter: 4 to 32 letters and digits; ""
+            for mail that answers somebody, which offers no stop.
         in_reply_to: The Message-ID this letter answers.
         references: The Message-IDs of the thread, oldest first.
 
@@ -118,7 +124,7 @@ def build(
     """
     if date.tzinfo is None:
         raise ValueError("the date of a message must be aware")
-    if not _TOKEN.fullmatch(stop_token):
+    if stop_token and not _TOKEN.fullmatch(stop_token):
         raise ValueError("a stop token is 4 to 32 letters and digits")
     own = _mailbox(sender.name, sender.email, _YOURS)
     answers = _mailbox(sender.name, sender.reply_to or sender.email, _YOURS)
@@ -136,7 +142,8 @@ def build(
         thread = [_message_id(reference) for reference in references]
         newest = thread[1:][1 - _MOST_REFERENCES :]  # the first one names the thread
         message["References"] = " ".join([thread[0], *newest])
-    message["List-Unsubscribe"] = f"<{stop_address(answers.addr_spec, stop_token)}>"
+    if stop_token:
+        message["List-Unsubscribe"] = f"<{stop_address(answers.addr_spec, stop_token)}>"
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     # "=_" cannot stand in quoted-printable text (RFC 2045 6.7), so the parts never hold it.

@@ -32,30 +32,41 @@ class HtmlPart(Part):
         rows = (
             f'<td style="padding:4px 8px 14px;font:600 18px Georgia,serif;color:{_GREEN}">'
             f"{escape(facts.shop_name)}</td>",
-            f'<td class="card" style="{_CARD};padding:28px 24px 14px">{self.inside(root)}</td>',
+            f'<td class="card" style="{_CARD};padding:28px 24px 14px">'
+            f"{self.inside(root)}{self.below()}</td>",
             f'<td style="padding:20px 8px;font-size:13px;line-height:1.55;color:{_MUTED}">'
-            f"{self._footer()}</td>",
+            f"{self.footer()}</td>",
         )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         return _PAGE.format(
             language=escape(facts.language), title=escape(subject), font=_FONT, ink=_INK, rows=body
         )
 
-    def _footer(self) -> str:
+    def below(self) -> str:
+        """Write what stands in the card below the letter; nothing by itself."""
+        return ""
+
+    def footer(self) -> str:
+        """Write who wrote it, why, and how to stop."""
+        facts = self.facts
+        stop = escape(facts.words.stop)
+        if facts.stop_url:
+            stop += " " + _anchor(facts.stop_url, escape(facts.words.stop_link), _MUTED) + "."
+        return (
+            f'<p style="margin:0 0 12px">{self.identity()}</p>'
+            f'<p style="margin:0">{escape(facts.why)}<br>{stop}</p>'
+        )
+
+    def identity(self) -> str:
+        """Write who the sender is and how to reach them."""
         facts = self.facts
         contact = []
         if facts.email:
             contact.append(_anchor(f"mailto:{facts.email}", escape(facts.email), _MUTED))
         if facts.phone:
             contact.append(_anchor(target(f"tel:{facts.phone}"), escape(facts.phone), _MUTED))
-        stop = escape(facts.words.stop)
-        if facts.stop_url:
-            stop += " " + _anchor(facts.stop_url, escape(facts.words.stop_link), _MUTED) + "."
         who = [" · ".join(map(escape, facts.sender)), " · ".join(contact)]
-        return (
-            f'<p style="margin:0 0 12px">{"<br>".join(filter(None, who))}</p>'
-            f'<p style="margin:0">{escape(facts.why)}<br>{stop}</p>'
-        )
+        return "<br>".join(filter(None, who))
 
     def paragraph(self, node: SyntaxTreeNode) -> str:
         if is_items(node):

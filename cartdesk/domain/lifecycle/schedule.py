@@ -12,6 +12,7 @@ from cartdesk.domain.settings import SequenceSettings
 
 PAYMENT = "payment"
 RECOVERY = "recovery"
+ANSWER = "answer"  # no step of a plan: it answers the piece of feedback its step numbers
 LETTERS = {
     (PAYMENT, 1): "payment-help",
     (RECOVERY, 1): "friendly-reminder",
