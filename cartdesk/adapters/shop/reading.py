@@ -150,12 +150,21 @@ def without_private(record: Mapping[str, Any]) -> Record:
     return kept
 
 
+_PASTED = "\u200b\u200c\u200d\u2060\ufeff\u00ad \t\r\n\u00a0"
+
+
 def read_email(value: object) -> str:
-    """Give an e-mail address in lower case, or "" when it cannot be one."""
+    """Give an e-mail address in lower case, or "" when it cannot be one.
+
+    What was pasted around it goes; an address with invisible characters inside is none, as
+    what a person reads and where a letter would go may differ.
+    """
     if not isinstance(value, str) or not value:
         return ""
-    address = clean(value, 255).lower()
-    return address if len(address) <= 254 and _EMAIL.fullmatch(address) else ""
+    shown = value[:1000].strip(_PASTED)
+    address = clean(shown, 255)
+    fits = address == shown and len(address) <= 254
+    return address.lower() if fits and _EMAIL.fullmatch(address.lower()) else ""
 
 
 def read_country(value: object) -> str:

@@ -248,7 +248,10 @@ def _separator(value: object, default: str) -> str:
     if not isinstance(value, str):
         return default
     text = html.unescape(value[:8])
-    return text if text in ("", " ", "\u00a0", "\u202f") else clean(text, 2) or default
+    if text in ("", " ", "\u00a0", "\u202f"):
+        return text
+    found = clean(text, 2)
+    return default if not found or "\ufffd" in found else found
 
 
 def _hold_minutes(values: Mapping[str, Any]) -> int | None:

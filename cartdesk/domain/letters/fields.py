@@ -53,6 +53,7 @@ _NAME_LENGTH = 120
 _DAYS = re.compile(r"(\d{1,2})(?:\s*[-–]\s*(\d{1,2}))?")
 _NUMBER = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
 _WORD = re.compile(r"[^\W\d_]{4,}")  # longer than a currency's name
+_WEB_ADDRESS = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]{0,20}://|\bwww\.)\S*")
 _NO_NAME = re.compile(r"\.\S|[^\w '’.-]|[\d_]")  # a dot inside is a web address
 
 
@@ -261,6 +262,11 @@ def usable_name(first_name: str) -> str:
     return name.title() if single_case and "’" not in name and "'" not in name else name
 
 
+def without_links(name: str) -> str:
+    """Take web addresses out of a name: mail programs make links of them, wherever they lead."""
+    return clean(_WEB_ADDRESS.sub("…", name))
+
+
 def stop_address(email: str, token: str = "") -> str:
     """Write the ``mailto:`` address (RFC 6068) by which a reader stops the letters."""
     subject = f"unsub-{token}" if token else "STOP"
@@ -301,7 +307,7 @@ def _items(
     shown: list[Item] = []
     budget = _LIST_BUDGET
     for line in lines[:MOST_LINES]:
-        name = clean(line.name, _NAME_LENGTH) or "?"
+        name = without_links(clean(line.name, _NAME_LENGTH)) or "?"
         image = picture(line.image, shop.address, hosts)
         budget -= _ROW_COST + 2 * len(html.escape(name)) + len(html.escape(image))
         if budget < 0:

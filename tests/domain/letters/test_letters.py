@@ -602,3 +602,19 @@ def test_the_table_of_fields_is_the_truth() -> None:
         assert field.meaning
         source = f"Subject: x\n\n{{% if {field.name} %}}\n{{{{ {field.name} }}}}\n{{% endif %}}"
         assert check(f"{source}\n\n[Back]({{{{ link }}}})") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Board https://evil.example/x?y=1 oak",
+        "Board HTTP://evil.example/ oak",
+        "Board www.evil.example oak",
+        "Board javascript://evil.example/%0aalert(1) oak",
+    ],
+)
+def test_no_web_address_in_a_products_name_reaches_a_letter(name: str) -> None:
+    rendered = written("{{ items }} {{ first_item }}", cart_of(replace(BOARD, name=name)))
+    for part in (rendered.text, rendered.html):
+        assert "evil" not in part
+        assert "Board … oak" in part
