@@ -20,7 +20,8 @@ from cartdesk.domain.money import Money
 from cartdesk.tui.rows import Row
 from cartdesk.tui.text import BAD, GOOD, MUTED, STRONG, Look, cells, fit, line, stack
 
-_CHANGE = 17  # cells of a change in one line
+_CHANGE, _SHORT = 17, 14  # cells of a change in one line, and where there is little room
+_LITTLE = 60
 _NAME = 12  # the fewest cells of a name
 
 
@@ -75,14 +76,16 @@ def headline_row(
 def figure_row(figure: Figure, currency: str, write: Callable[[Money], str], width: int) -> Content:
     """Write one of the other figures."""
     value = figure_text(figure, currency, write)
-    if figure.money is not None and width < 60:  # its money is on the card of i
-        value = value.partition(" · ")[0]
-    changed = change_text(figure)
+    changed, wide = change_text(figure), _CHANGE
+    if width < _LITTLE:
+        changed, wide = changed.replace(" points ", " pts "), _SHORT
+        if figure.money is not None:  # it is on the card of i
+            value = value.partition(" · ")[0]
     if figure.before is None or figure.value is None:
         changed = ""
-    room = max(_NAME, width - cells(value) - _CHANGE - 4)
+    room = max(_NAME, width - cells(value) - wide - 4)
     return line(
-        " ", fit(figure.name, room), " ", value, "  ", (fit(changed, _CHANGE), _style(figure))
+        " ", fit(figure.name, room), " ", value, "  ", (fit(changed, wide), _style(figure))
     )
 
 

@@ -207,7 +207,7 @@ def figure(value: float | None, before: float | None, unit: Unit = Unit.COUNT) -
         (figure(12, 10), "▲ 20 % more"),
         (figure(8, 10), "▼ 20 % less"),
         (figure(5, 5), "= as before"),
-        (figure(5, 0), "▲ more, before it was 0"),
+        (figure(5, 0), "▲ up from 0"),
         (figure(5, None), "nothing to compare with"),
         (figure(None, 5), "nothing to compare with"),
         (figure(500, 5), "▲ 100 times as much"),

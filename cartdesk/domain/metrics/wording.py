@@ -94,7 +94,7 @@ def change_text(figure: Figure) -> str:
         points = 100 * abs(value - before)
         return f"{sign} {points:.1f} points {more}" if points >= 0.05 else f"{sign} hardly {more}"
     if change.percent is None:
-        return f"{sign} {more}, before it was 0"
+        return f"{sign} {'up' if up else 'down'} from 0"
     if abs(change.percent) >= 1000:
         return f"{sign} {value / before:,.0f} times as much"
     return f"{sign} {abs(change.percent):.0f} % {more}"
