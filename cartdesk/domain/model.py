@@ -171,6 +171,8 @@ class Product:
     stock: int | None  # None: stock is not managed
     permalink: str = ""
     image: str = ""
+    price: str = ""  # of one piece, as the shop keeps it: with tax or without by its settings
+    rating: str = ""  # average stars, "" or "0.00": nobody rated it
 
 
 @dataclass(frozen=True, slots=True)

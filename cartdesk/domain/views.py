@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from cartdesk.domain.language import Tongue
 from cartdesk.domain.model import (
@@ -16,6 +17,9 @@ from cartdesk.domain.model import (
     Rendered,
 )
 from cartdesk.domain.money import Money
+
+if TYPE_CHECKING:
+    from cartdesk.domain.feedback.silent import Silent
 
 
 class Verdict(StrEnum):
@@ -159,7 +163,8 @@ class Moment:
 class CartDetail:
     """The Cart screen: the cart, its person, its timeline and why it is where it is.
 
-    ``letters`` are the reminders of the cart, oldest first.
+    ``letters`` are the reminders of the cart, oldest first; ``hints`` are what its facts hint
+    at while it is left and not bought, which nobody said.
     """
 
     cart: Cart
@@ -170,6 +175,7 @@ class CartDetail:
     link: str
     link_note: str
     letters: tuple[Reminder, ...] = ()
+    hints: tuple[Silent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -33,6 +33,9 @@ from cartdesk.tui.text import (
     stack,
 )
 
+if TYPE_CHECKING:
+    from cartdesk.domain.feedback.silent import Silent
+
 _EVIDENCE = {
     Evidence.COUPON: "our coupon was used",
     Evidence.CAMPAIGN: "our link's campaign stands on the order",
@@ -40,6 +43,7 @@ _EVIDENCE = {
     Evidence.WITHIN_5_DAYS: "bought within 5 days of a letter",
     Evidence.BY_THEMSELVES: "came back by themselves, no letter was sent",
 }
+_NOBODY = "read from the facts of the checkout; nobody said it"
 
 
 class CartScreen(PushedScreen):
@@ -176,8 +180,18 @@ def cart_facts(detail: CartDetail, look: Look) -> list[tuple[str, Content]]:
     pairs.append(("Total", line((look.money(cart.total), "bold"))))
     if cart.customer_note:
         pairs.append(("Note", line(f"“{cart.customer_note}”")))
+    pairs += hints(detail.hints)
     pairs.append(("", line("")))
     return pairs + _next(detail, look)
+
+
+def hints(silent: Sequence[Silent]) -> list[tuple[str, Content]]:
+    """List what the facts hint at, marked as what it is: nobody said it."""
+    pairs = [
+        ("" if place else "Hints", line(("hint  ", MUTED), one.sentence))
+        for place, one in enumerate(silent)
+    ]
+    return [("", line("")), *pairs, ("", line((_NOBODY, MUTED)))] if pairs else []
 
 
 def _person(person: Person, look: Look) -> list[tuple[str, Content]]:

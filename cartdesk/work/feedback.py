@@ -9,6 +9,7 @@ from pathlib import Path
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.shop.reading import read_email
 from cartdesk.domain.feedback import Correction, Mood, Reason
+from cartdesk.domain.feedback.silent_counts import SilentSummary
 from cartdesk.domain.feedback.survey import SurveyPreview, SurveyReport
 from cartdesk.domain.feedback.views import (
     TYPED_IN,
@@ -79,6 +80,22 @@ class Feedback:
         since = until - timedelta(days=wanted.days or days)
         return await self._context.ledger.read(
             lambda book: book.feedback.summary(wanted, since, until)
+        )
+
+    async def silent(self, *, days: int = 30, currency: str = "") -> SilentSummary:
+        """Count what the facts of checkouts left in the last days hint at; nobody said it.
+
+        Args:
+            days: How many, up to now.
+            currency: Of the checkouts; "" is the shop's own.
+        """
+        from cartdesk.work.silent import silent_counts
+
+        desktop = self._context.desktop()
+        until = desktop.now + timedelta(seconds=1)
+        since, chosen = until - timedelta(days=days), currency or desktop.shop.currency
+        return await self._context.ledger.read(
+            lambda book: silent_counts(book, since, until, chosen, desktop)
         )
 
     async def choices(self, wanted: FeedbackFilter = EVERYTHING) -> FeedbackChoices:

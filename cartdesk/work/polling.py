@@ -21,6 +21,9 @@ SHOP_KEPT = timedelta(hours=24)
 REVIEWS_KEPT = timedelta(hours=1)
 MOST_NOTES = 30  # asked for in one poll; the rest follow with the next
 MOST_CUSTOMERS = 20
+PRODUCTS_ASKED = timedelta(hours=6)
+PRODUCTS_OF = timedelta(days=30)  # carts left in them
+MOST_PRODUCTS = 100  # one page of the shop's list
 
 
 class Poller:
@@ -54,6 +57,7 @@ class Poller:
         settled = await self._ledger(judge)
         await self._customers()
         await self._reviews()
+        await self._products()
         return PollReport(
             seen=result.seen,
             changed=result.changed,
@@ -131,6 +135,28 @@ class Poller:
         def keep(book: Book) -> None:
             book.cache.keep_reviews(reviews)
             book.events.add("reviews.asked", now)
+
+        await self._ledger(keep)
+
+    async def _products(self) -> None:
+        """Learn stock and price of what lies in most of the carts that were left."""
+        asked = await self._ledger.read(lambda book: book.events.newest("products.asked"))
+        now = self._clock.now()
+        if asked is not None and now - asked.at < PRODUCTS_ASKED:
+            return
+        ids = await self._ledger.read(
+            lambda book: book.left.products(now - PRODUCTS_OF, MOST_PRODUCTS)
+        )
+        if not ids:
+            return
+        try:
+            products = await self._store.products(ids)
+        except StoreError:
+            return  # they only give hints
+
+        def keep(book: Book) -> None:
+            book.cache.keep_products(products, now)
+            book.events.add("products.asked", now)
 
         await self._ledger(keep)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from cartdesk.adapters.ledger.feedback import Feedback
+    from cartdesk.adapters.ledger.left import Left
 
 Result = TypeVar("Result")
 
@@ -127,6 +128,13 @@ class Book:
         from cartdesk.adapters.ledger.feedback import Feedback
 
         return Feedback(self.db, self.marks)
+
+    @cached_property
+    def left(self) -> Left:
+        """Checkouts that were left."""
+        from cartdesk.adapters.ledger.left import Left
+
+        return Left(self.db)
 
     @cached_property
     def audit(self) -> Audit:

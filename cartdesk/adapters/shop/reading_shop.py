@@ -67,7 +67,7 @@ def read_review(record: Mapping[str, Any]) -> Review:
 
 
 def read_product(record: Mapping[str, Any]) -> Product:
-    """Read a product or a variation as far as a link back to the basket needs it.
+    """Read a product or a variation: what a link back to the basket needs, price and stars.
 
     A product whose stock may go below zero (backorders) counts as in stock without a number.
 
@@ -90,6 +90,8 @@ def read_product(record: Mapping[str, Any]) -> Product:
         stock=int(stock) if known and stock is not None and abs(stock) < 1e12 else None,
         permalink=read_url(record.get("permalink")),
         image=read_url(image.get("src")) if isinstance(image, dict) else "",
+        price=clean(record.get("price"), 30),
+        rating=clean(record.get("average_rating"), 10),
     )
 
 

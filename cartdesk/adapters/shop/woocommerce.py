@@ -26,7 +26,7 @@ _MOST_REVIEW_PAGES = 20
 _INDEX = "name,home,gmt_offset,timezone_string,namespaces"
 _PRODUCT = (
     "id,name,type,status,purchasable,stock_status,manage_stock,stock_quantity,"
-    "backorders_allowed,permalink,images,image,parent_id"
+    "backorders_allowed,permalink,images,image,parent_id,price,average_rating"
 )
 _REVIEW = "id,date_created_gmt,product_id,product_name,reviewer,reviewer_email,rating,review"
 _NOTE = "id,date_created_gmt,author,note,customer_note"

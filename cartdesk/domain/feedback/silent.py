@@ -69,13 +69,14 @@ class Silent:
     """One hint: the sentence for the merchant, the datum it rests on, what it speaks for.
 
     ``reason`` is the spoken reason with the same remedy, or None (the stage and the device
-    tell where to look, not why somebody left).
+    tell where to look, not why somebody left). ``subject`` is the product it is about, or "".
     """
 
     code: SilentCode
     sentence: str
     datum: str
     reason: Reason | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _goods(facts: CheckoutFacts) -> list[Silent]:
             f"“{line.name}” cannot be bought any more.",
             f"{line.quantity} × {line.name}",
             Reason.PRODUCT_QUESTION,
+            line.name,
         )
         for line in facts.lines
         if line.available is False
@@ -191,6 +193,7 @@ def _goods(facts: CheckoutFacts) -> list[Silent]:
                     f"“{line.name}” costs more now than in the basket.",
                     f"{_written(then)}, now {_written(now)}",
                     Reason.PRICE,
+                    line.name,
                 )
             )
     return found
