@@ -84,9 +84,7 @@ def figure_row(figure: Figure, currency: str, write: Callable[[Money], str], wid
     if figure.before is None or figure.value is None:
         changed = ""
     room = max(_NAME, width - cells(value) - wide - 4)
-    return line(
-        " ", fit(figure.name, room), " ", value, "  ", (fit(changed, wide), _style(figure))
-    )
+    return line(" ", fit(figure.name, room), " ", value, "  ", (fit(changed, wide), _style(figure)))
 
 
 def _style(figure: Figure) -> str:
