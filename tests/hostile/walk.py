@@ -37,7 +37,7 @@ def cart(email: str, *keys: str) -> tuple[str, ...]:
 
 
 _SAID = "[@click=app.quit]No"
-WALK = (
+LETTERS = (
     Stop("queue, paused", ("1",), "QueueScreen", _SAID),
     Stop("filter", ("1", "/", "text:[@click"), "QueueScreen", "[@click"),
     Stop("a refused letter", letter("shopper4", "enter"), "ReviewScreen", "550 5.1.1 "),
@@ -62,6 +62,8 @@ WALK = (
     Stop("approved", letter("shopper8", "a"), "QueueScreen", "[@click"),
     Stop("quit", ("ctrl+q",), "Ask", leave=("n",)),
     Stop("undone", ("1", "u"), "QueueScreen", "[@click"),
+)
+OTHERS = (
     Stop("carts", ("2",), "CartsScreen", "[@click"),
     Stop("filter of carts", ("2", "/", "text:state:[@click"), "CartsScreen"),
     Stop("kept apart", ("2", "/", "text:state:junk", "enter"), "CartsScreen", "[@click"),
