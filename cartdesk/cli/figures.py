@@ -16,7 +16,7 @@ from cartdesk.cli.trouble import Usage
 from cartdesk.desk import NotPossible
 from cartdesk.domain.metrics.tables import Column, columns, file_rows, ordered, total
 from cartdesk.domain.metrics.visits import read_day
-from cartdesk.domain.metrics.wording import change_text, figure_text, quartiles_text, span_text
+from cartdesk.domain.metrics.wording import beside, change_text, figure_text, span_text
 from cartdesk.domain.text import clean
 
 if TYPE_CHECKING:
@@ -43,11 +43,9 @@ async def metrics(call: Call) -> Exit:
         (report.currency, f"{report.span.days} DAYS", "BEFORE", "CHANGE"),
         [_figure(one, report, out) for one in figures],
     )
-    for name, found in (
-        ("Time to abandonment", report.to_abandon),
-        ("Time to return", report.to_return),
-    ):
-        out.line(f"{name}: {quartiles_text(found)}")
+    for figure in figures:
+        if more := beside(figure, report):
+            out.line(f"{figure.name}: {more[0].lower()} {more[1]}")
     for one in compared:
         _comparison(one, out)
     for breakdown in wanted:

@@ -7,12 +7,12 @@ from functools import partial
 
 from textual.content import Content
 
-from cartdesk.domain.metrics.views import Figure, Report, Unit
+from cartdesk.domain.metrics.views import Figure, Report
 from cartdesk.domain.metrics.wording import (
+    beside,
     change_text,
     figure_text,
     is_better,
-    quartiles_text,
     share_text,
     span_text,
 )
@@ -52,8 +52,10 @@ def figure_rows(report: Report, look: Look) -> list[Row]:
         Row(one.key, partial(headline_row, one, report.currency, write), 2)
         for one in report.headline
     ]
+    unknown = {"mobile-rate": f" ({share_text(report.mobile.unknown)} unknown)"}
     return first + [
-        Row(one.key, partial(figure_row, one, report.currency, write), 1) for one in report.figures
+        Row(one.key, partial(figure_row, one, report.currency, write, unknown.get(one.key, "")), 1)
+        for one in report.figures
     ]
 
 
@@ -73,9 +75,11 @@ def headline_row(
     )
 
 
-def figure_row(figure: Figure, currency: str, write: Callable[[Money], str], width: int) -> Content:
-    """Write one of the other figures."""
-    value = figure_text(figure, currency, write)
+def figure_row(
+    figure: Figure, currency: str, write: Callable[[Money], str], more: str, width: int
+) -> Content:
+    """Write one of the other figures; ``more`` stands behind its value where there is room."""
+    value = figure_text(figure, currency, write) + (more if width >= _LITTLE else "")
     changed, wide = change_text(figure), _CHANGE
     if width < _LITTLE:
         changed, wide = changed.replace(" points ", " pts "), _SHORT
@@ -107,26 +111,9 @@ def explained(figure: Figure, report: Report, look: Look) -> list[tuple[str, Con
         ),
         ("Change", line(change_text(figure))),
         ("Formula", line(figure.explained)),
-        *((label, line(text)) for label, text in _more(figure, report)),
     ]
+    if more := beside(figure, report):
+        pairs.append((more[0], line(more[1])))
     if figure.rows is not None:
         pairs.append(("Counted", line(f"{figure.counted:,} rows; enter opens them")))
     return [*pairs, ("Covers", covered(report))]
-
-
-def _more(figure: Figure, report: Report) -> list[tuple[str, str]]:
-    """Say what belongs to a figure and is no number of its own."""
-    if figure.key == "mobile-rate":
-        mobile = report.mobile
-        unknown = share_text(mobile.unknown)
-        return [("Device", f"known of {mobile.known:,} checkouts, unknown of {unknown}")]
-    if figure.key == "conversion":
-        found = report.conversion
-        if not found.days:
-            return [("Visits", "none entered; “cartdesk visits” takes a CSV of days and visits")]
-        days = f"{found.days:,} of {report.span.days:,} days"
-        return [("Visits", f"{found.visits:,} on {days}, with {found.orders:,} orders")]
-    if figure.unit is Unit.MINUTES:
-        found_in = report.to_abandon if figure.key == "to-abandon" else report.to_return
-        return [("Quartiles", quartiles_text(found_in))]
-    return []

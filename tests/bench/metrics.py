@@ -22,7 +22,7 @@ from tests.bench.homes import environment
 from tests.bench.screens import SIZE, heartbeat, longest, longest_idle
 from tests.bench.setting import Setting
 
-_KEYS = ("t", "t", "t", "t", "right", "right", "right", "right", "o", "tab", "1", "4")
+_KEYS = ("t", "t", "t", "t", "right", "right", "right", "right", "o", "tab")
 _OURS = """
 import sys
 from cartdesk.cli import main

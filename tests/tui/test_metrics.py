@@ -72,6 +72,7 @@ async def test_i_explains_the_figure_under_the_cursor_or_the_table() -> None:
         assert "rows; enter opens them" in shown
         assert "Recovered by letters" in await press(pilot, "escape", "j", "j", "i")
         await press(pilot, "escape", "G")
+        assert "% unknown)" in text_of(pilot)
         assert "Quartiles  half within" in await press(pilot, "i")
         shown = await press(pilot, "escape", "tab", "right", "right", "i")
         assert "Newcombe 1998" in shown

@@ -10,7 +10,7 @@ from cartdesk.domain.metrics.comparing import Comparison
 from cartdesk.domain.metrics.groups import Write
 from cartdesk.domain.metrics.tables import Column, columns, ordered
 from cartdesk.domain.metrics.views import Breakdown, Figure, Report, Tally
-from cartdesk.domain.metrics.wording import figure_text
+from cartdesk.domain.metrics.wording import beside, figure_text
 
 _MOST_ROWS = 12
 _MOST_COLUMNS = 7
@@ -47,6 +47,11 @@ class Digest:
         """What the figures can know of, and what was kept apart."""
         found = self.report.coverage
         return " ".join(filter(None, (found.sentence, found.apart)))
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what must be known beside some of the figures."""
+        found = ((one, beside(one, self.report)) for one in self.report.figures)
+        return tuple(f"{one.name}: {more[0].lower()} {more[1]}." for one, more in found if more)
 
     def figure(self, figure: Figure, *, before: bool = False) -> str:
         """Write a figure."""

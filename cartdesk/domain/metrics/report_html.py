@@ -143,7 +143,8 @@ def _more(digest: Digest) -> Markup:
         )
         for one in digest.report.figures
     ]
-    return _section("More figures", _table(("", "now", "before", "change"), rows))
+    drawn = _table(("", "now", "before", "change"), rows)
+    return _section("More figures", drawn, *map(_note, digest.notes()))
 
 
 def _table(heads: tuple[str, ...], rows: list[Markup], foot: Markup | str = "") -> Markup:

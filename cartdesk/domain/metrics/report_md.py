@@ -47,6 +47,8 @@ def _lines(digest: Digest) -> Iterator[str]:
                 for one in some
             ]
             yield from _table(heads, rows)
+    yield from (f"- {escaped(note)}" for note in digest.notes())
+    yield ""
     yield "## Did the letters do it?"
     yield ""
     for comparison in digest.comparisons:

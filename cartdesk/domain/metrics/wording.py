@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from cartdesk.domain.metrics.groups import Write
-from cartdesk.domain.metrics.views import Direction, Figure, Measure, Quartiles, Span, Unit
+from cartdesk.domain.metrics.views import (
+    Direction,
+    Figure,
+    Measure,
+    Quartiles,
+    Report,
+    Span,
+    Unit,
+)
 from cartdesk.domain.money import Money
 
 NONE = "–"
@@ -131,3 +139,23 @@ def quartiles_text(found: Quartiles) -> str:
         f"{minutes_text(found.quartile1)}, three quarters within {minutes_text(found.quartile3)}; "
         f"{found.counted:,} counted)"
     )
+
+
+def beside(figure: Figure, report: Report) -> tuple[str, str] | None:
+    """Give what must be known beside a figure, as a label and a text; None for most."""
+    if figure.key == "mobile-rate":
+        mobile = report.mobile
+        if mobile.unknown is None:
+            return "Device", "nothing is known yet"
+        unknown = share_text(mobile.unknown)
+        return "Device", f"known of {mobile.known:,} checkouts, unknown of {unknown} of all"
+    if figure.key == "conversion":
+        found = report.conversion
+        if not found.days:
+            return "Visits", "none entered; “cartdesk visits” takes a CSV list of days and visits"
+        days = f"{found.days:,} of {report.span.days:,} days"
+        return "Visits", f"{found.visits:,} on {days}, with {found.orders:,} orders"
+    if figure.unit is Unit.MINUTES:
+        found_in = report.to_abandon if figure.key == "to-abandon" else report.to_return
+        return "Quartiles", quartiles_text(found_in)
+    return None
