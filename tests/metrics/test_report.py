@@ -99,7 +99,7 @@ def test_nothing_from_outside_is_markup_and_nothing_is_loaded(name: str) -> None
     assert shown in texts(root)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=60))
 def test_any_name_at_all_leaves_the_page_well_formed(name: str) -> None:
     root = parsed(page(tiny(name)))

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from cartdesk.domain.formats import money
 from cartdesk.domain.metrics.adding import (
@@ -183,18 +183,22 @@ def comparisons(currency: str, write: Write, names: Sequence[str] = ()) -> tuple
     )
 
 
+@lru_cache(maxsize=64)
+def _kept(span: Span, currency: str, names: tuple[str, ...], empty: bool) -> Report:
+    places = [*PRODUCTS.values(), "GB"]
+
+    def rename(name: str) -> str:
+        return names[places.index(name) % len(names)] if names and name in places else name
+
+    return report(span, currency, rename=rename, make=nothing if empty else things)
+
+
 class SampleFigures(Figures):
     """Stands where the desk has its figures."""
 
     def __init__(self, today: date, rows: Sequence[CartRow], names: Sequence[str] = ()) -> None:
         self._today, self._rows, self._names = today, rows, names
         self.asked: list[Behind] = []
-
-    def _rename(self, name: str) -> str:
-        places = [*PRODUCTS.values(), "GB"]
-        if self._names and name in places:
-            return self._names[places.index(name) % len(self._names)]
-        return name
 
     def last(self, days: int) -> Span:
         """Give the last days."""
@@ -207,8 +211,7 @@ class SampleFigures(Figures):
 
     async def report(self, span: Span, currency: str = "") -> Report:
         """Give the figures."""
-        make = things if self._rows else nothing
-        return report(span, currency or "EUR", rename=self._rename, make=make)
+        return _kept(span, currency or "EUR", tuple(self._names), not self._rows)
 
     async def renew(self) -> None:
         """Nothing changes."""
