@@ -78,7 +78,7 @@ class MetricsScreen(DeskScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the period, the two panes and the coverage."""
-        yield Static(id="counts")
+        yield Static(_counting(), id="counts")
         yield Static(id="coverage")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
@@ -326,6 +326,10 @@ class MetricsScreen(DeskScreen):
         if self.report is not None:
             doing = export(self.house, self.house.exports, self.report)
             self.run_worker(self.house.attempt(doing), group="export")
+
+
+def _counting() -> Content:
+    return line(("COUNTING", "bold"), ("  the first time this may take a minute or two", MUTED))
 
 
 def _no_rows(_: Report) -> list[Row]:
