@@ -13,7 +13,7 @@ from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread
 from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import why
 from cartdesk.domain.filters import read_filter
-from cartdesk.domain.model import Letter, ReminderState, Rendered, Shop
+from cartdesk.domain.model import ReminderState, Shop
 from cartdesk.domain.ports import Clock, Mailbox, Mailer, Store, StoreError
 from cartdesk.domain.settings import Settings
 from cartdesk.domain.views import (
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from cartdesk.adapters.ledger.persons import Known
     from cartdesk.work.answering import Answers
     from cartdesk.work.feedback import Feedback
+    from cartdesk.work.letters import LetterDesk
     from cartdesk.work.privacy import Erased, Privacy
 
 __all__ = ["Desk", "NeedsYes", "NotPossible"]
@@ -492,19 +493,9 @@ class Desk:
 
     # letters
 
-    async def letters(self) -> tuple[Letter, ...]:
-        """Give every letter in every language, as written."""
-        box = self._context.letterbox
-        return tuple(
-            box.get(name, language)
-            for language in box.all_languages()
-            for name in box.names(language)
-        )
+    @cached_property
+    def letterdesk(self) -> LetterDesk:
+        """The letters themselves: judged, edited, kept with their versions, and tried."""
+        from cartdesk.work.letters import LetterDesk
 
-    async def letter_preview(self, name: str, language: str = "en") -> Rendered:
-        """Fill in a letter with the newest abandoned cart, or with made-up facts.
-
-        Raises:
-            NotPossible: The letter is broken; the reason names the line.
-        """
-        return await self._previews.example(name, language)
+        return LetterDesk(self._context, self._previews, self._writing, self._mailer)

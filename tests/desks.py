@@ -44,7 +44,7 @@ class Bench:
             settings=used,
             ledger=LedgerThread(self.directory / "ledger" / "ledger.sqlite3"),
             clock=world.clock,
-            letterbox=Letterbox(None),
+            letterbox=Letterbox(self.directory / "letters"),
             store=WooCommerce(
                 world.address, world.key, world.secret, clock=world.clock, sleep=no_wait
             ),

@@ -34,6 +34,18 @@ class Letterbox:
         self._own = own
         self._ours = files("cartdesk.letters")
 
+    @property
+    def folder(self) -> Path | None:
+        """The merchant's own folder; None for none."""
+        return self._own
+
+    def default(self, name: str, language: str = "en") -> str:
+        """Give the text of a letter that comes with cartdesk; "" when none of it does."""
+        _check_name(name)
+        _check_name(language)
+        ours = self._ours / language / f"{name}.md"
+        return ours.read_text("utf-8") if ours.is_file() else ""
+
     def languages(self, name: str) -> tuple[str, ...]:
         """List the languages there is a letter in."""
         _check_name(name)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cartdesk.adapters.paths import Home, is_shop_name
 from cartdesk.adapters.secrets import scrub
-from cartdesk.cli import figures, letters, persons
+from cartdesk.cli import figures, letters, persons, templates
+from cartdesk.cli.audit import audit
 from cartdesk.cli.call import Call
 from cartdesk.cli.consent import consent
 from cartdesk.cli.exits import Exit
@@ -282,6 +283,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "let-back": letters.let_back,
     "resume": letters.resume,
     "metrics": figures.metrics,
+    "letters": templates.letters,
     "report": figures.report,
     "visits": figures.visits,
     "feedback": feedback,

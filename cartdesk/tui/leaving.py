@@ -33,10 +33,14 @@ def fault_report(known: Iterable[str]) -> Group:
 
 
 async def leave(app: House, *, busy: bool) -> None:
-    """Leave; ask first when a letter is held, and not while one is being sent."""
+    """Leave; ask first when text is not saved or a letter held; not while one is being sent."""
     if busy or app.progress:
         app.tell("Please wait a moment: a letter is being sent.", trouble=True)
         return
+    if any(getattr(screen, "unsaved", False) for screen in app.screen_stack):
+        body = line("What you typed would be lost. ctrl+s keeps it.")
+        if not await app.push_screen_wait(Ask("Leave without saving?", body, yes="Leave")):
+            return
     held = (await app.desk.queue()).held
     many = "1 letter is" if held == 1 else f"{held} letters are"
     body = line(f"{many} held and would go back to ready. Nothing is sent after you leave.")

@@ -11,7 +11,7 @@ from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.domain.checks import CartFacts
 from cartdesk.domain.feedback.one_click import token_of
 from cartdesk.domain.language import Tongue, language_of
-from cartdesk.domain.letters.fields import Words, facts_for
+from cartdesk.domain.letters.fields import LetterFacts, Words, facts_for
 from cartdesk.domain.lifecycle.schedule import LETTERS, RECOVERY
 from cartdesk.domain.links import Link, campaign, way_back
 from cartdesk.domain.model import (
@@ -156,27 +156,21 @@ def frozen(message: bytes) -> dict[str, object]:
     }
 
 
-def example(
-    letter: Letter,
+def example_of(
+    name: str,
+    language: str,
     facts: CartFacts | None,
     products: Mapping[int, Product],
     words: Words,
     desktop: Desktop,
-) -> Rendered:
-    """Fill in a letter with a real cart, or with made-up facts when there is none."""
-    from cartdesk.domain.letters import example_facts, render
+) -> LetterFacts:
+    """Give what a letter would say about a real cart, or made-up facts when there is none."""
+    from cartdesk.domain.letters import example_facts
 
     if facts is None:
-        return render(letter, example_facts(full=True, words=words))
-    sequence, step = next(
-        (key for key, name in LETTERS.items() if name == letter.name), (RECOVERY, 1)
-    )
-    reminder = Reminder(
-        0, facts.cart.id, sequence, step, letter.name, ReminderState.PLANNED, desktop.now
-    )
+        return example_facts(full=True, words=words)
+    sequence, step = next((key for key, known in LETTERS.items() if known == name), (RECOVERY, 1))
+    reminder = Reminder(0, facts.cart.id, sequence, step, name, ReminderState.PLANNED, desktop.now)
     link = link_of(reminder, facts, products, desktop)
     shop, settings = desktop.shop, desktop.settings
-    known = facts_for(
-        facts.cart, shop, settings, link, letter.language, words=words, now=desktop.now
-    )
-    return render(letter, known)
+    return facts_for(facts.cart, shop, settings, link, language, words=words, now=desktop.now)

@@ -190,25 +190,6 @@ class Previews:
             )
         )
 
-    async def example(self, name: str, language: str) -> Rendered:
-        """Fill in a letter with the newest abandoned cart, or with made-up facts.
-
-        Raises:
-            NotPossible: The letter is broken; the reason names the line.
-        """
-        from cartdesk.work.composing import example
-
-        context = self._context
-        try:
-            letter = context.letterbox.get(name, language)
-            words = context.letterbox.words(language)
-            found = await context.ledger.read(showing.newest_abandoned)
-            facts = None if found is None else await self.facts(found)
-            products = {} if facts is None else await self.products(facts)
-            return example(letter, facts, products, words, context.desktop())
-        except (ValueError, LookupError) as problem:
-            raise NotPossible(str(problem)) from None
-
 
 def _parts(reminder: Reminder, message: bytes) -> Rendered:
     from cartdesk.adapters.mail.message import parts

@@ -121,11 +121,6 @@ def _why_empty(book: Book, filtered: bool, desktop: Desktop) -> str:
     return "Nobody is waiting for a letter. New carts appear here by themselves."
 
 
-def newest_abandoned(book: Book) -> int | None:
-    """Give the newest abandoned cart, to show a letter with."""
-    return next(iter(book.windows.in_state(CartState.ABANDONED, 1)), None)
-
-
 def person(book: Book, cart_id: int) -> Person:
     """Give everything known of the person behind a cart."""
     number = book.orders.person_of(cart_id) or cart_id

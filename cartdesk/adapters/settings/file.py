@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from cartdesk.adapters.private_file import put_in_place
 from cartdesk.adapters.settings.keys import KEYS, TABLES, Key
 from cartdesk.adapters.settings.lines import line_of, syntax_problem
 from cartdesk.domain.settings import Encryption, Settings, is_loopback
@@ -84,7 +83,7 @@ class SettingsFile:
         if problems:
             raise SettingsError(*problems)
         try:
-            _replace(self.path, new.encode())
+            put_in_place(self.path, new.encode())
         except OSError as error:
             raise self._error(0, f"could not be written ({error.strerror or error}).") from error
 
@@ -260,26 +259,3 @@ def _unknown(shown: str, name: str, known: Any) -> str:
     if close:
         return f"{shown} is not a setting. Did you mean {close[0]}?"
     return f"{shown} is not a setting. There are: {', '.join(known)}."
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put a file in place of another so that a crash leaves the old one or the new one."""
-    target = path.resolve()
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".settings-")  # made with mode 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
