@@ -10,7 +10,6 @@ from pathlib import Path
 from cartdesk.adapters.paths import Home, is_shop_name
 from cartdesk.adapters.secrets import scrub
 from cartdesk.cli import figures, letters, persons, templates
-from cartdesk.cli.audit import audit
 from cartdesk.cli.call import Call
 from cartdesk.cli.consent import consent
 from cartdesk.cli.exits import Exit
@@ -64,7 +63,8 @@ def _set_up_shop(name: str | None) -> str:
 
 
 async def _at_the_desk(place: Premises, given: argparse.Namespace, out: Out) -> Exit:
-    desk = place.desk(sends=given.command in {"send", "settle"})
+    tests = given.command == "letters" and given.what == "test"
+    desk = place.desk(sends=tests or given.command in {"send", "settle"})
     try:
         _tell(desk.notices, out)
         await desk.start()
