@@ -1,107 +1,263 @@
-"""Feedback: what customers wrote, newest first, and the piece under the cursor."""
+"""Feedback: why people leave, what they say, and what to mend first."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from cartdesk.domain.feedback.views import FeedbackFilter, FeedbackPage, Piece, Source
-from cartdesk.tui.base import DeskScreen
+from cartdesk.domain.feedback.filters import ReadFilter, read_feedback_filter
+from cartdesk.domain.feedback.views import (
+    FeedbackChoices,
+    FeedbackFilter,
+    FeedbackPage,
+    Piece,
+    Tab,
+)
+from cartdesk.domain.model import Reminder
+from cartdesk.tui import feedback_look as looks
+from cartdesk.tui.dialogs import Choose
 from cartdesk.tui.facts import Facts
+from cartdesk.tui.feedback_keys import PieceKeys
+from cartdesk.tui.feedback_reasons import ReasonsPane
 from cartdesk.tui.filtering import FilterLine
 from cartdesk.tui.rows import Row, RowList
-from cartdesk.tui.text import CARE, MUTED, Look, cells, fit, line, paragraphs, stack
+from cartdesk.tui.text import CARE, MUTED, line
+
+_PERIODS = (7, 30, 90, 365)
+_TABS = (Tab.NEW, Tab.WAITING, Tab.ANSWERED, Tab.ALL)
+_EMPTY = {
+    Tab.NEW: "Nothing new. What people say next appears here.",
+    Tab.WAITING: "Nobody waits for an answer. Replies to letters appear here.",
+    Tab.ANSWERED: "Nothing was answered or put aside yet.",
+    Tab.ALL: "Nothing here.",
+}
 
 
-class FeedbackScreen(DeskScreen):
-    """Reviews and the notes customers wrote."""
+class FeedbackScreen(PieceKeys):
+    """Reasons as bars with what mends them, and below every piece with its state."""
 
     MODE = "feedback"
-    ABOUT = "What customers wrote: product reviews and notes on orders."
+    ABOUT = (
+        "Reasons above, with what would mend the one under the cursor; pieces below. tab goes "
+        "from one to the other, enter on a reason shows only its pieces."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", tooltip="Show only pieces with these words"),
-        Binding("y", "copy", "Copy", tooltip="Copy the text"),
-        Binding("escape", "clear", "Clear", show=False, tooltip="Clear the filter"),
+        Binding("slash", "filter", "Filter", tooltip="Words, source: reason: product: language:"),
+        Binding("f", "choose", "Choose", tooltip="Choose a source, reason, product or language"),
+        Binding(
+            "right",
+            "turn(1)",
+            "New, waiting, answered",
+            key_display="←→",
+            priority=True,
+            tooltip="Show the next list; the left arrow the one before",
+        ),
+        Binding("left", "turn(-1)", "List before", show=False, priority=True),
+        Binding("tab,shift+tab", "pane", "Reasons, pieces", show=False, tooltip="The other list"),
+        Binding("v", "facts", "Hints", tooltip="What the facts of carts hint at; nobody said it"),
+        Binding("dollar_sign", "by_money", "By money", key_display="$", tooltip="Money or count"),
+        Binding("t", "period", "Period", tooltip="7, 30, 90 or 365 days for the bars"),
+        Binding("escape", "clear", "Clear", show=False, tooltip="Clear the filters"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._pieces: dict[str, Piece] = {}
+        self._answers: dict[int, Reminder] = {}
+        self._chosen = FeedbackFilter()
+        self._tab: Tab | None = None
+        self._days = 30
 
     def body(self) -> ComposeResult:
-        """Lay out the list and the piece."""
+        """Lay out reasons and remedy above, the lists and the piece below."""
+        yield ReasonsPane(id="said")
+        yield Static(id="counts")
+        yield FilterLine("words  source:reply  reason:shipping  product:mug  language:fi  days:30")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                yield Static(id="counts")
-                yield FilterLine("words")
+                yield Static(id="none", classes="head")
                 yield RowList(id="list")
             with VerticalScroll(id="piece"):
-                yield Facts()
+                yield Facts(id="piece-facts")
                 yield Static(classes="rule")
                 yield Static(id="piece-text")
         yield Static(id="empty")
 
     def on_mount(self) -> None:
-        """Keys go to the list."""
+        """Keys go to the list of pieces."""
         super().on_mount()
-        self.query_one(RowList).focus()
+        self.query_one("#list", RowList).focus()
+
+    # reading
 
     async def load(self) -> None:
-        """Read the pieces."""
-        words = self.query_one(FilterLine).words.casefold().split()
-        page = await self.desk.feedback.page(FeedbackFilter(words=tuple(words)))
+        """Read the bars and the list; the cursors stay on their rows."""
+        feedback, read = self.desk.feedback, await self._read()
+        wanted = read.wanted
+        if self._tab is None:
+            counts = await feedback.page(wanted, limit=1)
+            self._tab = Tab.WAITING if counts.waiting else Tab.NEW if counts.new else Tab.ALL
+        page = await feedback.page(replace(wanted, tab=self._tab))
+        about = replace(wanted, reason=None)  # the bars show every reason, whichever is chosen
+        summary = await feedback.summary(about, days=self._days)
+        hints = await feedback.silent(days=wanted.days or self._days)
+        self._pane.show(summary, hints, self._chosen.reason, self.look)
+        self._answers = await self.desk.answers.of([piece.id for piece in page.rows])
         self._pieces = {str(piece.id): piece for piece in page.rows}
-        any_at_all = bool(page.rows or words)
-        self.query_one("#panes").display = any_at_all
-        self.query_one("#empty").display = not any_at_all
-        self.query_one("#empty", Static).update(_empty())
-        self.query_one("#counts", Static).update(_counts(page))
-        look = self.look
-        rows = [Row(key, partial(piece_row, piece, look), 2) for key, piece in self._pieces.items()]
-        self.query_one(RowList).show_rows(rows)
-        self._show()
+        self._paint(page, read)
+
+    async def _read(self) -> ReadFilter:
+        words = self.query_one(FilterLine).words
+        products: tuple[tuple[int, str], ...] = ()
+        if "product:" in words:
+            choices = await self.desk.feedback.choices()
+            products = tuple((number, name) for number, name, _ in choices.products)
+        return read_feedback_filter(words, self._chosen, products)
+
+    def _paint(self, page: FeedbackPage, read: ReadFilter) -> None:
+        tab = self._tab or Tab.ALL
+        filtered = read.wanted != FeedbackFilter()
+        nothing = not page.every and not filtered
+        for part in ("#said", "#panes", "#counts"):
+            self.query_one(part).display = not nothing
+        self.query_one("#empty").display = nothing
+        self.query_one("#empty", Static).update(looks.nothing_yet())
+        self.query_one("#counts", Static).update(_counts(page, tab, read, self))
+        listing = self.query_one("#list", RowList)
+        listing.show_rows([Row(key, partial(self._piece_row, key), 2) for key in self._pieces])
+        none = self.query_one("#none", Static)
+        none.display = not self._pieces
+        none.update(looks.empty("Nothing matches." if filtered else _EMPTY[tab], filtered=filtered))
+        self._show_piece()
+        if self.focused is None and not nothing:
+            listing.focus()
+        self.refresh_bindings()
+
+    def _piece_row(self, key: str, width: int) -> Content:
+        piece = self._pieces[key]
+        return looks.piece_row(piece, self._answers.get(piece.id), self.look, width)
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def _show_piece(self) -> None:
+        """Show the piece under the cursor."""
+        piece = self.piece
+        answer = self._answers.get(piece.id) if piece else None
+        facts = looks.piece_facts(piece, answer, self.look) if piece else ()
+        self.query_one("#piece-facts", Facts).show_facts(facts)
+        self.query_one("#piece-text", Static).update(looks.piece_text(piece))
+        self.query_one("#piece .rule").display = piece is not None
+        self.refresh_bindings()
 
     @property
-    def _piece(self) -> Piece | None:
-        return self._pieces.get(self.query_one(RowList).key or "")
+    def _pane(self) -> ReasonsPane:
+        return self.query_one(ReasonsPane)
 
-    @on(OptionList.OptionHighlighted)
-    def _show(self) -> None:
-        piece = self._piece
-        self.query_one(Facts).show_facts(piece_facts(piece, self.look) if piece else ())
-        self.query_one("#piece-text", Static).update(piece_text(piece))
+    @property
+    def piece(self) -> Piece | None:
+        """The piece under the cursor."""
+        return self._pieces.get(self.query_one("#list", RowList).key or "")
 
-    @on(OptionList.OptionSelected)
+    # keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the arrows to whatever is open above."""
+        if action in {"turn", "pane"} and not self.is_current:
+            return False
+        return super().check_action(action, parameters)
+
+    @on(OptionList.OptionSelected, "#list")
     async def _opened(self) -> None:
-        """Open the cart the piece belongs to."""
-        from cartdesk.tui.cart import CartScreen
+        from cartdesk.tui.feedback_piece import PieceScreen
 
-        piece = self._piece
-        if piece and piece.cart_id is not None:
-            await self.app.push_screen(CartScreen(piece.cart_id, self.MODE))
-        elif piece:
-            self.house.tell("This piece belongs to no cart the desk knows.", trouble=True)
+        if piece := self.piece:
+            await self.open(PieceScreen(piece))
+
+    @on(ReasonsPane.Chosen)
+    def _reason_chosen(self, event: ReasonsPane.Chosen) -> None:
+        """Show only the pieces that name a reason, or all again."""
+        reason = None if self._chosen.reason is event.reason else event.reason
+        self._chosen = replace(self._chosen, reason=reason)
+        if reason is not None:
+            self._tab = Tab.ALL
+        self.reload()
+
+    def action_turn(self, step: int) -> None:
+        """Show another list."""
+        now = _TABS.index(self._tab or Tab.ALL)
+        self.show_tab(_TABS[(now + step) % len(_TABS)])
+
+    def show_waiting(self) -> None:
+        """Show who waits for an answer, whatever was filtered before."""
+        self._chosen = FeedbackFilter()
+        self.query_one(FilterLine).close()
+        self.show_tab(Tab.WAITING)
+
+    def show_tab(self, tab: Tab) -> None:
+        """Show a list by name."""
+        self._tab = tab
+        self.reload()
+
+    def action_pane(self) -> None:
+        """Go from the reasons to the pieces, or back."""
+        reasons = self._pane.listing
+        (self.query_one("#list", RowList) if reasons.has_focus else reasons).focus()
+
+    def action_facts(self) -> None:
+        """Show what the facts hint at, or again what people said."""
+        pane = self._pane
+        pane.turn(by_money=pane.by_money, shows_hints=not pane.shows_hints)
+
+    def action_by_money(self) -> None:
+        """Draw the bars by money, or by count."""
+        self._pane.turn(by_money=not self._pane.by_money, shows_hints=False)
+
+    def action_period(self) -> None:
+        """Go on to the next period."""
+        self._days = _PERIODS[(_PERIODS.index(self._days) + 1) % len(_PERIODS)]
+        self.reload()
 
     async def action_filter(self) -> None:
         """Type words to filter by."""
         await self.query_one(FilterLine).open()
 
-    def action_copy(self) -> None:
-        """Copy the text."""
-        if piece := self._piece:
-            self.app.copy_to_clipboard(piece.text)
-            self.house.tell("Copied the text.")
+    @work
+    async def action_choose(self) -> None:
+        """Choose one source, reason, product or language from those there are."""
+        found = await self.house.attempt(self.desk.feedback.choices(self._chosen))
+        if found is None:
+            return
+        offered = _offers(found, self._chosen)
+        shown = [
+            (str(place), line(name, (f"  {count}", MUTED)))
+            for place, (name, _, count) in enumerate(offered)
+        ]
+        if not shown:
+            self.house.tell("There is nothing to choose from yet.", trouble=True)
+            return
+        answer = await self.app.push_screen_wait(Choose("Show only", shown))
+        if answer is not None:
+            self._chosen = offered[int(answer)][1]
+            self._tab = Tab.ALL
+            self.reload()
 
     def action_clear(self) -> None:
-        """Clear the filter."""
+        """Clear the filters."""
+        self._chosen = FeedbackFilter()
         self.query_one(FilterLine).close()
+        self.reload()
+
+    @property
+    def chosen(self) -> FeedbackFilter:
+        """What was chosen by key."""
+        return self._chosen
 
     @on(FilterLine.Words)
     def _filtered(self) -> None:
@@ -109,71 +265,32 @@ class FeedbackScreen(DeskScreen):
 
     @on(FilterLine.Left)
     def _filter_left(self) -> None:
-        self.query_one(RowList).focus()
+        self.query_one("#list", RowList).focus()
 
 
-_KINDS = {
-    Source.REVIEW: "product review",
-    Source.NOTE: "note on an order",
-    Source.GATEWAY: "payment gateway's note",
-    Source.REPLY: "reply to a letter",
-    Source.ONE_CLICK: "reason tapped in a letter",
-    Source.CHAT: "live chat",
-    Source.PHONE: "phone call",
-    Source.SOCIAL: "social media",
-    Source.SURVEY: "survey",
-}
-
-
-def stars(piece: Piece) -> str:
-    """Write a rating as stars and a number."""
-    return f"{'★' * piece.rating}{'☆' * (5 - piece.rating)}" if piece.rating else ""
-
-
-def piece_row(piece: Piece, look: Look, width: int) -> Content:
-    """Write one piece: who and when, and below it the beginning of the text."""
-    when = look.ago(piece.written_at)
-    source = stars(piece) or piece.source
-    name = fit(piece.who or "(no name)", max(6, width - 4 - cells(when) - cells(source)))
-    low = (piece.rating or 5) <= 2
-    return stack(
-        line(" ", name, " ", (source, CARE if low else ""), " ", (when, MUTED)),
-        line("   ", (fit(piece.text.replace("\n", " "), width - 4), MUTED)),
+def _counts(page: FeedbackPage, tab: Tab, read: ReadFilter, screen: FeedbackScreen) -> Content:
+    chosen = screen.chosen
+    names = [
+        chosen.source or "",
+        chosen.reason.title if chosen.reason else "",
+        "one product" if chosen.product else "",
+        chosen.language,
+    ]
+    only = ", ".join(filter(None, names))
+    return line(
+        looks.tabs_line(page, tab, screen.look),
+        (f"  only {only} · esc shows all" if only else "", MUTED),
+        (f"  {read.note}" if read.note else "", CARE),
     )
 
 
-def piece_facts(piece: Piece, look: Look) -> list[tuple[str, Content]]:
-    """Say who wrote what kind of piece, when and about what."""
-    kind = _KINDS[piece.source]
-    rating = f"  {stars(piece)} {piece.rating} of 5" if piece.rating else ""
+def _offers(
+    found: FeedbackChoices, chosen: FeedbackFilter
+) -> list[tuple[str, FeedbackFilter, int]]:
+    """Name what the list can be narrowed to, each with the filter it is and its count."""
     return [
-        ("From", line((piece.who or "(no name)", "bold"))),
-        ("Kind", line(kind, rating)),
-        ("About", line(piece.about or "-")),
-        ("Written", line(look.day(piece.written_at))),
+        *((f"source    {s}", replace(chosen, source=s), n) for s, n in found.sources),
+        *((f"reason    {r.title}", replace(chosen, reason=r), n) for r, n in found.reasons),
+        *((f"product   {name}", replace(chosen, product=p), n) for p, name, n in found.products),
+        *((f"language  {code}", replace(chosen, language=code), n) for code, n in found.languages),
     ]
-
-
-def piece_text(piece: Piece | None) -> Content:
-    """Write the text."""
-    return paragraphs(piece.text) if piece else line(("Nothing is chosen.", MUTED))
-
-
-def _counts(page: FeedbackPage) -> Content:
-    parts = [
-        f"NEW {page.new}",
-        f"WAITING {page.waiting}",
-        f"ANSWERED {page.answered}",
-        f"ALL {page.every}",
-    ]
-    return line((" · ".join(parts), "bold"))
-
-
-def _empty() -> Content:
-    return stack(
-        line(("No feedback yet", "bold")),
-        line(""),
-        line("Product reviews and the notes customers write on their orders appear here."),
-        line(""),
-        line(("r", "bold $primary"), " asks the shop now"),
-    )

@@ -9,6 +9,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from cartdesk.domain.language import own_name
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.money import sums
 from cartdesk.domain.views import Check, QueueItem
@@ -18,7 +19,17 @@ from cartdesk.tui.links import visit
 from cartdesk.tui.text import CARE, MUTED, Look, line, stack
 
 TYPED_ABOVE = 25
-_CHANGING = {"approve", "edit", "hand_over", "language", "skip", "later", "stop", "approve_all", "send_now"}
+_CHANGING = {
+    "approve",
+    "edit",
+    "hand_over",
+    "language",
+    "skip",
+    "later",
+    "stop",
+    "approve_all",
+    "send_now",
+}
 _ON_A_LETTER = {*_CHANGING, "preview", "why", "web", "copy", "mark", "order", "select"}
 
 
@@ -181,7 +192,14 @@ class LetterKeys(DeskScreen):
         """Give this one letter its own text."""
         from cartdesk.tui.edit import EditScreen
 
-        if item := self.item:
+        item = self.item
+        if item is not None and item.reminder.sequence == ANSWER:
+            from cartdesk.tui.answer import AnswerScreen
+
+            draft = await self.house.attempt(self.desk.answers.draft(item.reminder.step))
+            if draft is not None:
+                await self.app.push_screen(AnswerScreen(draft))
+        elif item is not None:
             preview = await self.house.attempt(self.desk.preview(item.reminder.id))
             if preview is not None:
                 await self.app.push_screen(EditScreen(preview))

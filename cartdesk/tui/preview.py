@@ -25,7 +25,7 @@ class PreviewScreen(PushedScreen):
 
     MODE = "queue"
     ABOUT = "The letter to the byte. Tab and arrows switch between text, headers and source."
-    KEY_ORDER = ("part(1)",)
+    KEY_ORDER: ClassVar[tuple[str, ...]] = ("part(1)",)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "right,tab",

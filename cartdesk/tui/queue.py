@@ -36,6 +36,7 @@ class QueueScreen(LetterKeys):
         Binding("slash", "filter", "Filter", tooltip="Show only letters with these words"),
         Binding("o", "order", "Order", tooltip="Order by due time, basket or name"),
         Binding("c", "resume", "Send on", tooltip="Let letters go out again after a pause"),
+        Binding("f", "replies", "Replies", tooltip="Go to who waits for an answer (Feedback)"),
         Binding("escape", "clear", "Clear", show=False, tooltip="Clear marks and the filter"),
     ]
 
@@ -81,7 +82,17 @@ class QueueScreen(LetterKeys):
         """Offer to go on only while sending is paused."""
         if action == "resume" and (not self._queue.paused or self.desk.read_only):
             return False
+        if action == "replies" and not self._queue.replies:
+            return False
         return super().check_action(action, parameters)
+
+    async def action_replies(self) -> None:
+        """Go to the people who wrote back and wait for an answer."""
+        from cartdesk.tui.feedback import FeedbackScreen
+
+        await self.app.switch_mode("feedback")
+        if isinstance(self.app.screen, FeedbackScreen):
+            self.app.screen.show_waiting()
 
     def action_resume(self) -> None:
         """Let letters go out again."""

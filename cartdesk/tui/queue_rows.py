@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.views import QueueItem
 from cartdesk.tui.text import BAD, CARE, LETTER_SIGNS, MUTED, STRONG, Look, cells, fit, line, stack
@@ -54,7 +55,7 @@ class Widths:
             (fit(name, self._name(width)), "" if cart.name else MUTED),
             "  ",
             fit(look.money(cart.total), self.total, right=True),
-            (fit(f"{reminder.step}/{item.steps}", _STEP + 2, right=True), MUTED),
+            (fit(_step(item), _STEP + 2, right=True), MUTED),
         )
         note = _note(item, look)
         if note is None:
@@ -62,6 +63,11 @@ class Widths:
         indent = " " * (_LEAD + self.number + 2)
         text, style = note
         return stack(head, line(indent, (fit(text, width - len(indent) - 1), style)))
+
+
+def _step(item: QueueItem) -> str:
+    answers = item.reminder.sequence == ANSWER
+    return "reply" if answers else f"{item.reminder.step}/{item.steps}"
 
 
 def _note(item: QueueItem, look: Look) -> tuple[str, str] | None:

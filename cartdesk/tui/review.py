@@ -7,6 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.views import Preview, QueueItem, Verdict
 from cartdesk.tui.base import PushedScreen
@@ -74,6 +75,8 @@ def _which(preview: Preview) -> str:
     own = " · your own text" if reminder.source else ""
     language = preview.tongue.language if preview.tongue else reminder.language
     spoken = f" · {language}" if language else ""
+    if reminder.sequence == ANSWER:
+        return f"your answer to what they wrote{spoken}"
     return f"{reminder.letter} · step {reminder.step} of {preview.steps}{spoken}{own}"
 
 

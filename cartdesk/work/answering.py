@@ -203,7 +203,7 @@ class Answers:
                 trouble = str(problem)
         return tuple(found), trouble
 
-    async def write(self, number: int, text: str) -> Reminder:
+    async def keep(self, number: int, text: str) -> Reminder:
         """Keep the text of an answer; it waits in the Queue for its approval.
 
         Args:
@@ -219,7 +219,7 @@ class Answers:
         await asyncio.to_thread(self._try, words, piece, cart)
         now = self._context.clock.now()
 
-        def keep(book: Book) -> Reminder:
+        def put(book: Book) -> Reminder:
             piece, cart, before = _known(book, number)
             if before is None:
                 made = book.outbox.answer(cart.id, piece.id, address_of(piece), words, now)
@@ -228,7 +228,7 @@ class Answers:
                 book.outbox.rewrite(made_of(book, made), words, "", now)
             return made_of(book, made)
 
-        kept = await self._context.ledger(keep)
+        kept = await self._context.ledger(put)
         self._previews.renew(kept.id)
         return kept
 

@@ -10,7 +10,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -77,14 +76,14 @@ async def replied(
 
 async def answered(booth: Heard, piece: Piece, words: str = WORDS) -> Reminder:
     """Write and approve an answer, to be sent by hand."""
-    answer = await booth.desk.answers.write(piece.id, words)
+    answer = await booth.desk.answers.keep(piece.id, words)
     await booth.desk.preview(answer.id)
     await booth.desk.approve(answer.id, hold=False)
     return answer
 
 
 def mail(raw: bytes) -> EmailMessage:
-    return cast("EmailMessage", message_from_bytes(raw, policy=default))
+    return message_from_bytes(raw, policy=default)
 
 
 def part(message: EmailMessage, kind: str) -> str:
@@ -121,21 +120,21 @@ async def test_it_goes_into_the_same_thread_as_it_was_shown(tmp_path: Path) -> N
         page = await booth.desk.feedback.page(FeedbackFilter(tab=Tab.WAITING))
         assert (page.waiting, page.oldest_waiting) == (0, None)
         with pytest.raises(NotPossible, match="answered already"):
-            await booth.desk.answers.write(piece.id, "again")
+            await booth.desk.answers.keep(piece.id, "again")
 
 
 async def test_it_is_held_taken_back_changed_and_put_aside_like_any_letter(tmp_path: Path) -> None:
     async with replied(tmp_path) as (booth, smtp, piece):
         desk, before = booth.desk, len(smtp.accepted)
-        answer = await desk.answers.write(piece.id, WORDS)
+        answer = await desk.answers.keep(piece.id, WORDS)
         (item,) = [x for x in (await desk.queue()).items if x.reminder.id == answer.id]
         assert (item.stop, item.reminder.letter) == (None, "answer")
         await desk.approve(answer.id)
         with pytest.raises(NotPossible, match="approved already"):
-            await desk.answers.write(piece.id, "Something else")
+            await desk.answers.keep(piece.id, "Something else")
         assert await desk.tick() is None
         await desk.undo()
-        changed = await desk.answers.write(piece.id, "Hello, **other** words")
+        changed = await desk.answers.keep(piece.id, "Hello, **other** words")
         assert changed.id == answer.id
         await desk.answers.discard(piece.id)
         assert (await desk.answers.of([piece.id]))[piece.id].state is ReminderState.SKIPPED
@@ -267,10 +266,10 @@ async def test_words_that_cannot_go_are_refused_in_words(
 ) -> None:
     async with replied(tmp_path) as (booth, _, piece):
         if not said:  # no link is made of it, so it goes as the text it is
-            assert (await booth.desk.answers.write(piece.id, words)).source == words
+            assert (await booth.desk.answers.keep(piece.id, words)).source == words
             return
         with pytest.raises(NotPossible, match=said):
-            await booth.desk.answers.write(piece.id, words)
+            await booth.desk.answers.keep(piece.id, words)
 
 
 async def test_who_cannot_be_answered_is_told_why(tmp_path: Path) -> None:
@@ -282,7 +281,7 @@ async def test_who_cannot_be_answered_is_told_why(tmp_path: Path) -> None:
         with pytest.raises(NotPossible, match="No e-mail address is known"):
             await booth.desk.answers.draft(numbers["Nobody knows me"])
         with pytest.raises(NotPossible, match="Answer from your mail: who@else"):
-            await booth.desk.answers.write(numbers["A stranger"], WORDS)
+            await booth.desk.answers.keep(numbers["A stranger"], WORDS)
         with pytest.raises(NotPossible, match="no piece of feedback 99"):
             await booth.desk.answers.draft(99)
 

@@ -13,20 +13,11 @@ from email.message import EmailMessage
 from functools import cached_property
 
 from cartdesk.desk import Desk, NotPossible, Report
-from cartdesk.domain.feedback import Found, Mood, Reason
-from cartdesk.domain.feedback.views import (
-    FeedbackFilter,
-    FeedbackPage,
-    Piece,
-    PieceState,
-    Source,
-)
 from cartdesk.domain.model import (
     Cart,
     CartState,
     Evidence,
     Lane,
-    Letter,
     Line,
     Reminder,
     ReminderState,
@@ -61,8 +52,12 @@ from cartdesk.domain.views import (
     SyncStatus,
     Verdict,
 )
-from cartdesk.work.feedback import EVERYTHING, Feedback
+from cartdesk.work.answering import Answers
+from cartdesk.work.feedback import Feedback
+from cartdesk.work.letters import LetterDesk
+from tests.tui.sample_feedback import SampleAnswers, SampleFeedback
 from tests.tui.sample_figures import SampleFigures
+from tests.tui.sample_letters import SampleLetters
 
 NOW = datetime(2025, 6, 3, 11, 2, tzinfo=UTC)
 SHOP = Shop(
@@ -147,67 +142,6 @@ def euro(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-class SampleFeedback(Feedback):
-    """What people said, fixed."""
-
-    def __init__(self, names: Sequence[str], *, empty: bool) -> None:
-        self._pieces = () if empty else sample_pieces(names)
-
-    async def page(
-        self, wanted: FeedbackFilter = EVERYTHING, *, limit: int = 200, offset: int = 0
-    ) -> FeedbackPage:
-        """Pieces with the words."""
-        found = [
-            piece
-            for piece in self._pieces
-            if all(word in f"{piece.who} {piece.text}".casefold() for word in wanted.words)
-        ]
-        new = sum(piece.state is PieceState.NEW for piece in found)
-        return FeedbackPage(tuple(found), len(found), new, len(found) - new, 0, len(found))
-
-
-def sample_pieces(names: Sequence[str]) -> tuple[Piece, ...]:
-    """Make a review, a note and a short review."""
-    return (
-        Piece(
-            1,
-            "r1",
-            Source.REVIEW,
-            NOW - timedelta(hours=3),
-            "Lovely wood, but shipping cost more than the board.\nI would buy again.",
-            Mood.POSITIVE,
-            PieceState.NEW,
-            (Found(Reason.SHIPPING_COST, ("shipping", "cost")),),
-            who=names[0] or "Ana",
-            product="Oak serving board, large",
-            rating=4,
-        ),
-        Piece(
-            2,
-            "n1",
-            Source.NOTE,
-            NOW - timedelta(days=1),
-            clean("Please leave it with the neighbour. [@click=app.quit]x[/]"),
-            Mood.NEUTRAL,
-            PieceState.NEW,
-            who=names[1],
-            cart_id=2,
-            cart_number="1039",
-        ),
-        Piece(
-            3,
-            "r2",
-            Source.REVIEW,
-            NOW - timedelta(days=9),
-            "Smells.",
-            Mood.NEGATIVE,
-            PieceState.NEW,
-            product="Polish",
-            rating=2,
-        ),
-    )
-
-
 class SampleDesk(Desk):
     """A desk whose data are fixed.
 
@@ -246,6 +180,7 @@ class SampleDesk(Desk):
         self._total = 0 if empty else many
         self._names = [clean(name) for name in names]
         self._items = [] if empty else self._make_items()
+        self._feedback = SampleFeedback(self._names, NOW, self.done, empty=empty)
         self.figures = SampleFigures(
             NOW.date(),
             tuple(item.row for item in self._items),
@@ -607,23 +542,39 @@ class SampleDesk(Desk):
 
     @cached_property
     def feedback(self) -> Feedback:
-        """Reviews and notes."""
-        return SampleFeedback(self._names, empty=not self._total)
+        """Replies, reviews and notes."""
+        return self._feedback
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Answers that go nowhere."""
+
+        def put(reminder: Reminder) -> None:
+            self._items = [x for x in self._items if x.reminder.id != reminder.id]
+            self._items.append(QueueItem(reminder, self.row(reminder.step - 1), 3, None))
+
+        return SampleAnswers(self._feedback, put)
 
     async def export(self, what: str) -> AsyncIterator[dict[str, object]]:
         """Nothing to export."""
         return
         yield {}
 
-    async def letters(self) -> tuple[Letter, ...]:
+    @cached_property
+    def letterdesk(self) -> LetterDesk:
         """Four letters."""
-        names = ("friendly-reminder", "any-questions", "small-gift", "payment-help")
-        return tuple(Letter(name, "en", SOURCE) for name in names)
-
-    async def letter_preview(self, name: str, language: str = "en") -> Rendered:
-        """One of them filled in."""
-        if not self._items:
-            raise NotPossible("There is no cart yet to fill it in with.")
-        rendered = (await self.preview(self._items[0].reminder.id)).rendered
-        assert rendered is not None
-        return rendered
+        carts = tuple(
+            Cart(
+                id=item.row.id,
+                number=item.row.number,
+                status="pending",
+                created_at=item.row.quiet_since,
+                modified_at=item.row.quiet_since,
+                currency="EUR",
+                total=item.row.total,
+                email=item.row.email,
+                first_name=item.row.name,
+            )
+            for item in self._items
+        )
+        return SampleLetters(self.settings, SOURCE, carts)

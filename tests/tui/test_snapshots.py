@@ -13,7 +13,7 @@ from tests.tui.sample_desk import HOSTILE_NAMES, SampleDesk
 from tests.tui.screens import settled, until
 
 Compare = Callable[..., bool]
-SMALL, MIDDLE, LARGE = (80, 24), (100, 30), (140, 40)
+SMALL, MIDDLE, WIDE, LARGE = (80, 24), (100, 30), (120, 40), (140, 40)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,12 @@ SMALL, MIDDLE, LARGE = (80, 24), (100, 30), (140, 40)
         pytest.param(LARGE, "2", {"names": HOSTILE_NAMES}, id="carts-140-hostile"),
         pytest.param(MIDDLE, "2 enter", {"names": HOSTILE_NAMES}, id="cart-hostile"),
         pytest.param(SMALL, "3", {}, id="feedback-80"),
+        pytest.param(WIDE, "3", {"names": HOSTILE_NAMES}, id="feedback-120-hostile"),
+        pytest.param(WIDE, "3 v tab", {}, id="feedback-hints-120"),
+        pytest.param(SMALL, "3 enter", {}, id="feedback-piece-80"),
+        pytest.param(SMALL, "3 a", {}, id="feedback-answer-80"),
+        pytest.param(SMALL, "3 c", {}, id="feedback-correct-80"),
+        pytest.param(MIDDLE, "3", {"empty": True}, id="feedback-empty"),
         pytest.param(MIDDLE, "4 i", {}, id="metrics"),
         pytest.param(SMALL, "4", {}, id="metrics-80"),
         pytest.param(LARGE, "4", {}, id="metrics-140"),
