@@ -10,6 +10,7 @@ from pathlib import Path
 from cartdesk.adapters.paths import Home, is_shop_name
 from cartdesk.adapters.secrets import scrub
 from cartdesk.cli import figures, letters, persons, templates
+from cartdesk.cli.audit import audit
 from cartdesk.cli.call import Call
 from cartdesk.cli.consent import consent
 from cartdesk.cli.exits import Exit
@@ -287,6 +288,7 @@ COMMANDS: Mapping[str, Callable[[Call], Awaitable[Exit]]] = {
     "report": figures.report,
     "visits": figures.visits,
     "feedback": feedback,
+    "audit": audit,
     "export": _export,
     "export-person": persons.export_person,
     "erase": persons.erase,

@@ -65,6 +65,7 @@ def build() -> argparse.ArgumentParser:
     _letters(add)
     _figures(add)
     feedback_arguments(add("feedback", "list what people said, and why they left"), twin, _count)
+    add("audit", "look at the shop's settings and pages for the reasons people leave")
     _keeping(add)
     about = "write carts, letters, events or figures as CSV or JSON lines"
     export = commands.add_parser("export", help=about, description=about, parents=[every])

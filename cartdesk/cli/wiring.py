@@ -25,6 +25,7 @@ from cartdesk.domain.ports import Clock, Mailbox, Mailer, Store, StoreError, Vau
 from cartdesk.domain.settings import Settings
 
 if TYPE_CHECKING:
+    from cartdesk.adapters.shop.shop_audit import ShopAudit
     from cartdesk.work.doctor import Examined
     from cartdesk.work.setup import Setup
 
@@ -124,7 +125,24 @@ class Premises:
 
         return ImapMailbox(mailbox, password)
 
+    def auditor(self) -> ShopAudit:
+        """Give what looks at the shop for an audit (blocking: it asks the keyring).
+
+        Raises:
+            StoreError: There is no key, or it cannot be had.
+        """
+        shop, keys = self.settings.shop, self._keys()
+        from cartdesk.adapters.shop.shop_audit import ShopAudit
+
+        return ShopAudit(shop.address, *keys, clock=self.clock, ca_file=shop.ca_file)
+
     def _connect(self) -> Store:
+        shop, keys = self.settings.shop, self._keys()
+        from cartdesk.adapters.shop.woocommerce import WooCommerce
+
+        return WooCommerce(shop.address, *keys, clock=self.clock, ca_file=shop.ca_file)
+
+    def _keys(self) -> tuple[str, str]:
         shop = self.settings.shop
         try:
             keys = limited(lambda: self.secrets.shop_key(shop.address))
@@ -132,9 +150,7 @@ class Premises:
             raise StoreError("keyring", f"The shop's key cannot be had: {error}") from None
         if keys is None:
             raise StoreError("no-key", "No key of the shop is kept.", mend=SET_UP)
-        from cartdesk.adapters.shop.woocommerce import WooCommerce
-
-        return WooCommerce(shop.address, *keys, clock=self.clock, ca_file=shop.ca_file)
+        return keys
 
 
 def open_premises(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from cartdesk.demo.api_checkout import checkout_routes
 from cartdesk.demo.api_goods import goods_routes
 from cartdesk.demo.api_orders import order_routes
 from cartdesk.demo.api_settings import namespace, settings_routes, site_index, site_pages
@@ -25,7 +26,12 @@ class Api:
         self._shop = shop
         self._keys = keys
         self._now = now
-        routes = (*order_routes(shop), *goods_routes(shop), *settings_routes(shop))
+        routes = (
+            *order_routes(shop),
+            *goods_routes(shop, now),
+            *settings_routes(shop),
+            *checkout_routes(shop),
+        )
         self._routes: list[tuple[re.Pattern[str], Route]] = [
             (re.compile(BASE + route.path), route) for route in routes
         ]

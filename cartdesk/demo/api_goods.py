@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 
+from cartdesk.demo.api_checkout import coupon_records
 from cartdesk.demo.catalog import BY_ID, PRODUCTS, Product, product_record, variation_record
 from cartdesk.demo.orders import gmt, local
 from cartdesk.demo.rest import Json, RestError
@@ -30,9 +32,9 @@ _EMPTY_ADDRESS = dict.fromkeys(
 )
 
 
-def goods_routes(shop: ShopData) -> tuple[Route, ...]:
+def goods_routes(shop: ShopData, now: Callable[[], datetime]) -> tuple[Route, ...]:
     """Give the routes about products, reviews, customers and coupons."""
-    goods = _Goods(shop)
+    goods = _Goods(shop, now)
     return (
         Route("/products", MANY, False, goods.products),
         Route("/products/reviews", MANY, False, goods.reviews),
@@ -44,8 +46,9 @@ def goods_routes(shop: ShopData) -> tuple[Route, ...]:
 
 
 class _Goods:
-    def __init__(self, shop: ShopData) -> None:
+    def __init__(self, shop: ShopData, now: Callable[[], datetime]) -> None:
         self._shop = shop
+        self._now = now
 
     def products(self, call: Call) -> bytes:
         if call.writing:
@@ -101,7 +104,9 @@ class _Goods:
         if call.writing:  # the demo shop makes no coupons, and says what a bare request gets
             message = "Missing parameter(s): code"
             raise RestError(400, "rest_missing_callback_param", message, params=["code"])
-        return call.records([], lambda record: record)
+        given = call.given.text("code")
+        every = coupon_records(self._shop, self._now)
+        return call.records([one for one in every if given in ("", one["code"])], _as_it_is)
 
     def _known(self, call: Call) -> Product:
         product = BY_ID.get(int(call.parts[0]))
@@ -110,7 +115,14 @@ class _Goods:
         return product
 
     def _product(self, product: Product) -> Json:
-        return product_record(product, self._shop.address, *_opened())
+        stars = [
+            each.rating
+            for each in self._shop.reviews
+            if each.product_id == product.id and each.status == "approved"
+        ]
+        average = sum(stars) / len(stars) if stars else 0.0
+        rated = {"average_rating": f"{average:.2f}", "rating_count": len(stars)}
+        return product_record(product, self._shop.address, *_opened()) | rated
 
     def _variation(self, product: Product) -> Json:
         return variation_record(product, self._shop.address, *_opened())
@@ -164,6 +176,10 @@ class _Goods:
                 "collection": [{"href": base}],
             },
         }
+
+
+def _as_it_is(record: Json) -> Json:
+    return record
 
 
 _SIZES = ("24", "48", "96")

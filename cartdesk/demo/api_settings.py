@@ -47,8 +47,28 @@ _SETTINGS = {
     "advanced": (
         ("woocommerce_cart_page_id", "Cart page", "single_select_page_with_search", "", "6"),
         ("woocommerce_checkout_page_id", "Checkout page", "single_select_page", "", "7"),
+        ("woocommerce_terms_page_id", "Terms and conditions", "single_select_page", "", "9"),
+    ),
+    "account": (
+        ("woocommerce_enable_guest_checkout", "Guest checkout", "checkbox", "yes", "yes"),
+        ("woocommerce_enable_checkout_login_reminder", "Login", "checkbox", "no", "no"),
+        ("woocommerce_enable_signup_and_login_from_checkout", "", "checkbox", "no", "yes"),
+        ("woocommerce_enable_myaccount_registration", "", "checkbox", "no", "yes"),
+    ),
+    "tax": (
+        ("woocommerce_prices_include_tax", "Prices entered with tax", "radio", "no", "yes"),
+        ("woocommerce_tax_display_shop", "Display prices in the shop", "select", "excl", "incl"),
+        ("woocommerce_tax_display_cart", "Display prices in the cart", "select", "excl", "incl"),
     ),
 }
+# each row: id, slug and title of a page
+PAGES = (
+    (6, "cart", "Cart"),
+    (7, "checkout", "Checkout"),
+    (8, "my-account", "My account"),
+    (9, "terms", "Terms &#038; conditions"),
+    (10, "privacy-policy", "Privacy policy"),
+)
 
 
 def settings_routes(shop: ShopData) -> tuple[Route, ...]:
@@ -121,10 +141,15 @@ def site_index(shop: ShopData, now: datetime) -> Json:
 
 def site_pages(shop: ShopData) -> list[Json]:
     """Give the published pages of wp/v2/pages that a shop needs, open to everybody."""
-    paths = {6: "/cart/", 7: "/checkout/"}
     return [
-        {"id": number, "status": "publish", "link": shop.address + path}
-        for number, path in paths.items()
+        {
+            "id": number,
+            "slug": slug,
+            "status": "publish",
+            "link": f"{shop.address}/{slug}/",
+            "title": {"rendered": title},
+        }
+        for number, slug, title in PAGES
     ]
 
 

@@ -17,6 +17,11 @@ _FRAME = (
     "<p><small>A shop that exists only inside cartdesk's demo.</small></p></body></html>"
 )
 
+_TEXTS = {
+    "/terms/": ("Terms & conditions", "We send within two days; what is paid is binding."),
+    "/privacy-policy/": ("Privacy policy", "We keep what your order needs, and nothing else."),
+}
+
 
 def page(shop: ShopData, request: Request) -> tuple[int, str, bytes]:
     """Give status, content type and body of a page; every outside word is escaped."""
@@ -37,6 +42,9 @@ def page(shop: ShopData, request: Request) -> tuple[int, str, bytes]:
     if path in {"/", "/cart/", "/checkout/", "/my-account/", "/shop/"}:
         goods = "".join(f"<li>{escape(item.name)}</li>" for item in PRODUCTS if not item.parent)
         return 200, _HTML, _framed(shop.name, f"<ul>{goods}</ul>")
+    if path in _TEXTS:
+        title, text = _TEXTS[path]
+        return 200, _HTML, _framed(title, f"<p>{escape(text)}</p>")
     return 404, _HTML, _framed("Page not found", "<p>There is nothing here.</p>")
 
 

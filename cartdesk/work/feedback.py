@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.shop.reading import read_email
@@ -25,6 +26,10 @@ from cartdesk.domain.text import clean_lines
 from cartdesk.domain.views import Done
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.feedback_landing import gather, land, read_piece, typed_in
+
+if TYPE_CHECKING:
+    from cartdesk.adapters.shop.shop_audit import ShopAudit
+    from cartdesk.domain.feedback.audit_facts import AuditReport
 
 EVERYTHING = FeedbackFilter()
 Remember = Callable[[str, Callable[[], Awaitable[None]]], None]
@@ -97,6 +102,20 @@ class Feedback:
         return await self._context.ledger.read(
             lambda book: silent_counts(book, since, until, chosen, desktop)
         )
+
+    async def audit(self, shop: ShopAudit, report: Callable[[str], None]) -> AuditReport:
+        """Look at the shop's settings and pages for the reasons people leave; writes nothing.
+
+        Args:
+            shop: The shop to ask.
+            report: Told what is looked at next.
+
+        Raises:
+            StoreError: The shop cannot be asked, or answers nothing.
+        """
+        from cartdesk.work.auditing import audit
+
+        return await audit(self._context.ledger, shop, self._context.desktop(), report)
 
     async def choices(self, wanted: FeedbackFilter = EVERYTHING) -> FeedbackChoices:
         """Give what each part of the filter can be set to, with counts."""

@@ -11,7 +11,7 @@ from cartdesk.adapters.ledger.left import LEFT, LeftOrder
 from cartdesk.domain.feedback.silent import Silent, SilentCode, facts_of, silent_reasons
 from cartdesk.domain.feedback.silent_counts import LeftCart, SilentSummary, count_hints
 from cartdesk.domain.model import Cart, Note, Product
-from cartdesk.domain.money import Money
+from cartdesk.domain.money import Money, sums
 from cartdesk.domain.views import CartDetail
 from cartdesk.work.facts import Desktop
 
@@ -81,6 +81,7 @@ def _left(order: LeftOrder, products: Mapping[int, Product], desktop: Desktop) -
         hints=hints,
         products=tuple({line.product_id: line.name for line in cart.lines}.items()),
         payment_method=cart.payment_method,
+        goods=next(iter(sums(line.total for line in cart.lines)), None),
     )
 
 

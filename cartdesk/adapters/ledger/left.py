@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger.times import read, write
 from cartdesk.adapters.shop.reading import read_order
+from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.model import Cart, CartState, Note
 from cartdesk.domain.money import Money
 
@@ -89,6 +90,28 @@ class Left:
             lines = read_order(json.loads(row["raw"])).lines
             counted.update({line.variation_id or line.product_id for line in lines} - {0})
         return [number for number, _ in counted.most_common(most)]
+
+    def named(self, ids: Collection[int]) -> dict[Reason, frozenset[int]]:
+        """Give, by reason, which of these checkouts somebody named it for."""
+        found: dict[Reason, set[int]] = {}
+        for row in self._db.query(
+            "SELECT DISTINCT r.reason, f.cart_id FROM feedback f JOIN feedback_reasons r "
+            "ON r.feedback_id = f.id WHERE f.cart_id IN (SELECT value FROM json_each(?)) "
+            "AND f.source != 'gateway'",
+            [json.dumps(sorted(ids))],
+        ):
+            found.setdefault(Reason(row["reason"]), set()).add(row["cart_id"])
+        return {reason: frozenset(carts) for reason, carts in found.items()}
+
+    def mentions(self, since: datetime, until: datetime) -> dict[Reason, int]:
+        """Give how many pieces of feedback named each reason in a period."""
+        rows = self._db.query(
+            "SELECT r.reason, count(*) AS n FROM feedback f JOIN feedback_reasons r "
+            "ON r.feedback_id = f.id WHERE f.written_at >= ? AND f.written_at < ? "
+            "AND f.source != 'gateway' GROUP BY r.reason",
+            [write(since), write(until)],
+        )
+        return {Reason(row["reason"]): row["n"] for row in rows}
 
     def shop_notes(self, order_id: int) -> tuple[Note, ...]:
         """Give the notes the shop itself wrote on an order, oldest first."""

@@ -9,9 +9,11 @@ import random
 import secrets
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import cartdesk
@@ -28,6 +30,7 @@ _AGAIN = frozenset(
     {"broken-off", "refused", "dns", "timeout", "server-error", "php-fatal", "not-json"}
 )
 _HIDDEN = "***"
+_AGENT = f"cartdesk/{cartdesk.__version__}"
 _SHORTEST_KEY = 8
 _CLOCKS_DIFFER = 300  # seconds; WooCommerce refuses 900
 
@@ -193,19 +196,17 @@ class Connection:
         body: bytes,
     ) -> Answer:
         client = await self._opened()
-        import httpx
-
         url = self._url(path)
         if query:
             url += "?" + oauth.query_string(query)
         headers = {
             **headers,
             "Accept": "application/json",
-            "User-Agent": f"cartdesk/{cartdesk.__version__}",
+            "User-Agent": _AGENT,
         }
         if body:
             headers["Content-Type"] = "application/json"
-        try:
+        with self._told():
             async with self._free, asyncio.timeout(self._limits.total):
                 request = client.build_request(method, url, headers=headers, content=body or None)
                 response = await client.send(request, stream=True)
@@ -213,6 +214,14 @@ class Connection:
                     return await self._read(response)
                 finally:
                     await response.aclose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn every failure of httpx into a StoreError."""
+        import httpx
+
+        try:
+            yield
         # "from None": httpx's errors hold the request, and with it the Authorization header.
         except TimeoutError:
             raise unreachable.timeout(self.address, self._limits.total) from None
@@ -224,6 +233,30 @@ class Connection:
             raise unreachable.unreachable(self.address, error) from None
         except httpx.InvalidURL as error:
             raise unreachable.broken_off(self.address, str(error)) from None
+
+    async def visit(self, link: str) -> tuple[int, str, float]:
+        """Open a public page of the shop once, without keys, as a new visitor does.
+
+        Args:
+            link: A page of the shop's own origin.
+
+        Returns:
+            Its code, where it leads to when it is a redirect, and the seconds until the answer
+            began. The body is not read.
+
+        Raises:
+            StoreError: There was no answer.
+        """
+        client = await self._opened()
+        headers = {"Accept": "text/html", "User-Agent": _AGENT, "Connection": "close"}
+        with self._told():
+            async with self._free, asyncio.timeout(self._limits.total):
+                began = perf_counter()
+                request = client.build_request("GET", link, headers=headers)
+                response = await client.send(request, stream=True)
+                took = perf_counter() - began
+                await response.aclose()
+        return response.status_code, response.headers.get("location", ""), took
 
     async def _opened(self) -> httpx.AsyncClient:
         """Give the client; to load and make it takes so long that the loop must not wait."""

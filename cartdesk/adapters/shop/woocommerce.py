@@ -35,9 +35,10 @@ _STATUS = (
     "settings.currency_position,settings.thousand_separator,settings.decimal_separator,"
     "active_plugins"
 )
-_LACKING = frozenset(
+LACKING = frozenset(
     {"no-rights", "not-found", "woocommerce-off", "rest-closed", "bad-question", "unexpected"}
 )
+"""Kinds of refusal that are about one question; others may be answered."""
 
 
 class WooCommerce:
@@ -147,7 +148,7 @@ class WooCommerce:
         try:
             rows = await self._connection.get("wc/v3/customers", query, self._list)
         except StoreError as error:
-            if error.kind in _LACKING:
+            if error.kind in LACKING:
                 return None
             raise
         return any(
@@ -194,7 +195,7 @@ class WooCommerce:
         try:
             return await self._connection.get(f"wc/v3/settings/{group}", query, self._list)
         except StoreError as error:
-            if error.kind in _LACKING:
+            if error.kind in LACKING:
                 return []
             raise
 
@@ -204,7 +205,7 @@ class WooCommerce:
                 "wc/v3/system_status", {"_fields": _STATUS}, self._object
             )
         except StoreError as error:
-            if error.kind in _LACKING or error.passing:  # it is slow on some shops
+            if error.kind in LACKING or error.passing:  # it is slow on some shops
                 return {}
             raise
 

@@ -27,7 +27,7 @@ _TITLES = {
 class LeftCart:
     """One checkout that was left and not bought since, with what its facts hint at.
 
-    ``products`` are the ids and names in its basket.
+    ``products`` are the ids and names in its basket, ``goods`` what they cost with tax.
     """
 
     id: int
@@ -36,6 +36,7 @@ class LeftCart:
     hints: tuple[Silent, ...]
     products: tuple[tuple[int, str], ...] = ()
     payment_method: str = ""
+    goods: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
