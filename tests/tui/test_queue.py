@@ -164,8 +164,7 @@ async def test_a_change_at_the_desk_never_touches_a_text_being_edited() -> None:
         await press(pilot, "e", "x", "y")
         await press(pilot, "ctrl+z")
         pilot.app.publish("poll")  # type: ignore[attr-defined]
-        await settled(pilot)
-        assert "Queue changed meanwhile" in text_of(pilot)
+        await until(pilot, lambda: "Queue changed meanwhile" in text_of(pilot))
         assert "only this one" in text_of(pilot)
 
 
