@@ -105,12 +105,12 @@ async def _check(call: Call) -> Exit:
 
 
 async def _test(call: Call) -> Exit:
-    from cartdesk.work.trying import NotDelivered
+    from cartdesk.work.trying import NO_ADDRESS, NotDelivered
 
     given, desk = call.given, call.desk.letterdesk
     address = desk.test_address()
     if not address:
-        raise NotPossible("Your own address is not set yet. Run “cartdesk setup”.")
+        raise NotPossible(NO_ADDRESS)
     if call.place.settings.mail.host and not given.read_only:
         await asyncio.to_thread(call.place.password)  # says at once when there is none
     question = f"Send a test of {given.name} to {address}?"

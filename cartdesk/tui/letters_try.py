@@ -25,10 +25,12 @@ async def try_letter(
         example: What it is filled in with.
         source: A text that is being edited; None: the text in use.
     """
+    from cartdesk.work.trying import NO_ADDRESS
+
     desk = app.desk.letterdesk
     address = desk.test_address()
     if not address:
-        app.tell("Your own address is not set yet. Run the setup in Settings (6).", trouble=True)
+        app.tell(NO_ADDRESS, trouble=True)
         return
     body = stack(
         line(("To  ", "dim"), address),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cartdesk.domain.letters.fields import LetterFacts
 
 TEST = "[Test]"
+NO_ADDRESS = "Your own address is not set yet. Run the setup in Settings (6)."
 _NO_LETTER = 0  # the number of an envelope that belongs to no reminder
 
 
@@ -44,8 +45,9 @@ async def send_test(
     """
     if mailer is None:
         raise NotPossible("No mail account is set up yet. Run the setup in Settings (6).")
-    sender, now = context.settings.sender, context.clock.now()
-    zone = context.shop.tz
+    sender, now, zone = context.settings.sender, context.clock.now(), context.shop.tz
+    if not sender.email:
+        raise NotPossible(NO_ADDRESS)
     if paused := await context.ledger.read(lambda book: pausing.sentence(book, now, zone)):
         raise NotPossible(f"Not sent: {paused}.")
     wall = context.clock.wall()

@@ -10,6 +10,7 @@ import difflib
 import html
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from cartdesk.domain.views import Check, Verdict
 LONG_SUBJECT = 70
 LONG_TEXT = 2_500  # characters of the plain part; our longest letter has some 1,500
 _MOST_LINKS = 5
+_KINDS = {"pay": "to the payment of an order", "checkout-link": "to the checkout"}
 _WEB = re.compile(r"https?://[^\s<>\"'{}\\)\]]+", re.IGNORECASE)
 
 
@@ -35,7 +37,8 @@ def judge(source: str, shop_address: str, extra_hosts: tuple[str, ...] = ()) -> 
         shop_address: Links that lead elsewhere are named.
         extra_hosts: Other hosts the merchant trusts.
     """
-    stops = [Check("letter", Verdict.STOP, problem) for problem in check(source)]
+    problems = check(source) or _ways_back(source)
+    stops = [Check("letter", Verdict.STOP, problem) for problem in problems]
     links = _links(source, shop_address, extra_hosts)
     return (*stops, *([] if stops else _lengths(source)), *links)
 
@@ -43,6 +46,21 @@ def judge(source: str, shop_address: str, extra_hosts: tuple[str, ...] = ()) -> 
 def whole(checks: Sequence[Check]) -> bool:
     """Tell whether nothing stops a letter from being sent."""
     return all(one.verdict is not Verdict.STOP for one in checks)
+
+
+def _ways_back(source: str) -> list[str]:
+    """Say for which kind of link an otherwise whole letter offers no way back."""
+    for kind, words in _KINDS.items():
+        facts = example_facts(full=True)
+        facts = replace(facts, fields={**facts.fields, "link_kind": kind})
+        try:
+            shown = render(Letter("letter", "en", source), facts)
+        except LetterProblem as problem:
+            return [str(problem)]
+        if facts.link.url not in html.unescape(shown.html):
+            sentence = f"The way back is missing where the link leads {words}"
+            return [f"{sentence}: add a line [Back]({{{{ link }}}})."]
+    return []
 
 
 def _lengths(source: str) -> Iterator[Check]:
