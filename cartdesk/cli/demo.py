@@ -57,7 +57,7 @@ def demo_premises(world: World, directory: Path) -> Premises:
     secrets.keep_shop_key(world.address, world.key, world.secret)
     secrets.keep_mail_password(world.smtp_host, world.smtp_login, world.smtp_password)
     paths = Home(directory, directory, directory).shop("demo")
-    return Premises(paths, world.settings(), secrets, world.clock)
+    return Premises(paths, world.settings(), secrets, world.clock, mailbox=world.mailbox)
 
 
 async def _headless(world: World, place: Premises, given: argparse.Namespace) -> Exit:

@@ -48,6 +48,7 @@ class Premises:
     """Everything that belongs to one shop on this computer.
 
     ``store``, ``mailer`` and mailbox connect at the first use; the keyring is asked no sooner.
+    A ``mailbox`` that is given (the demo's) takes the place of the one in the settings.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Premises:
         clock: Clock,
         *,
         read_only: bool = False,
+        mailbox: Mailbox | None = None,
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.secrets = secrets
         self.clock = clock
         self.read_only = read_only
+        self._given_mailbox = mailbox
         self.store = LazyStore(self._connect) if settings.shop.address else None
 
     def desk(self, *, sends: bool = True) -> Desk:
@@ -79,10 +82,15 @@ class Premises:
             letterbox=Letterbox(self.paths.letters),
             store=self.store,
             mailer=self.mailer if sends and self.settings.mail.host else None,
-            mailbox=LazyMailbox(self._mailbox) if self.settings.imap.host else None,
+            mailbox=self._inbox(),
             read_only=self.read_only,
             mended=self.paths.mended,
         )
+
+    def _inbox(self) -> Mailbox | None:
+        if self._given_mailbox is not None:
+            return self._given_mailbox
+        return LazyMailbox(self._mailbox) if self.settings.imap.host else None
 
     def mailer(self) -> Mailer:
         """Give the mail account; it is connected when it is opened."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from cartdesk.demo.world import World
 from cartdesk.desk import Desk
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import ReminderState
 
 Row = Mapping[str, Any]
@@ -122,6 +123,7 @@ class Merchant:
             "letters": dict(sorted(states.items())),
             "mails": len(record.mails),
             "recovered": dict(sorted(evidence.items())),
+            "replied": len(self._world.replied),
             "as_told": not self.differences,
             "differences": self.differences,
         }
@@ -171,6 +173,7 @@ def audit(world: World, record: Record) -> Iterable[str]:
     yield from _nobody_hurt(world, record)
     yield from _no_burst(record)
     yield from _not_after_buying(world, record)
+    yield from _not_after_replying(world, record)
     yield from _outcomes(world, record)
 
 
@@ -211,6 +214,13 @@ def _not_after_buying(world: World, record: Record) -> Iterable[str]:
             bought = order.paid is not None and since < order.paid <= until
             if bought and order.email.lower() == letter["email"]:
                 yield f"{letter['email']} got a letter after buying with order {order.id}."
+
+
+def _not_after_replying(world: World, record: Record) -> Iterable[str]:
+    for letter in record.sent():
+        replied, sent = world.replied.get(letter["email"]), _time(letter["sent_at"])
+        if replied is not None and sent > replied and letter["sequence"] != ANSWER:
+            yield f"{letter['email']} got a letter after writing back."
 
 
 def _outcomes(world: World, record: Record) -> Iterable[str]:

@@ -61,13 +61,25 @@ class Story:
             at, _, act = heapq.heappop(self._events)
             act(at)
 
-    def letter_arrived(self, email: str, links: Sequence[str], now: datetime) -> None:
-        """Tell that a letter lies in somebody's mailbox; they may follow its link."""
+    def letter_arrived(self, email: str, links: Sequence[str], now: datetime) -> int:
+        """Tell that a letter lies in somebody's mailbox; they may follow its link.
+
+        Gives how many letters they got by now.
+        """
         who = email.lower()
         count = self._letters[who] = self._letters.get(who, 0) + 1
         part = self._by_email.get(who)
         if part is not None and part.clicks_letter == count and links:
             self._at(now + timedelta(minutes=25), partial(self._follow, part, links[0]))
+        return count
+
+    def part_of(self, email: str) -> Part | None:
+        """Give who has an address, or None."""
+        return self._by_email.get(email.lower())
+
+    def at(self, when: datetime, act: Act) -> None:
+        """Let something happen at its time."""
+        self._at(when, act)
 
     def buy(self, order_id: int, now: datetime) -> None:
         """Let the shopper of one cart come back at once and pay. Raises KeyError."""

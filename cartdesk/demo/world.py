@@ -7,15 +7,19 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from cartdesk.demo import history
 from cartdesk.demo.cast import BUYS_BETWEEN, FULL, GONE, HUGO, REFUSALS, ROBOT, Part
 from cartdesk.demo.clock import StoryClock
+from cartdesk.demo.mailbox import DemoMailbox
 from cartdesk.demo.mailsink import MailSink
 from cartdesk.demo.orders import attribution
 from cartdesk.demo.people import address_of
+from cartdesk.demo.replies import REPLIES, Reply, written
 from cartdesk.demo.shop import NEW_VERSION, OLD_VERSION, ShopData
 from cartdesk.demo.shoppers import CONSENT_KEY, Story
 from cartdesk.demo.store import DemoStore
@@ -86,6 +90,9 @@ class World:
         self.store = DemoStore(self.clock, shop=self.shop)
         self.maildir = directory / "Maildir"
         self.sink = MailSink(self.maildir, refusals=REFUSALS, arrived=self._arrived)
+        self.mailbox = DemoMailbox()
+        self.replied: dict[str, datetime] = {}  # who wrote back, by address
+        self._replies = 0
         self._start = start
         self._seed = seed
         self.story = Story(self.shop, start, seed, self.store.visit)
@@ -245,9 +252,24 @@ class World:
         """See a letter come in, and the shopper read it."""
         now = self.clock.now()
         self.catch_up()
-        body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
+        letter = message_from_bytes(message, policy=policy.default)
+        body = letter.get_body(("plain",))
         text = body.get_content() if body is not None else ""
         links = re.findall(
             re.escape(self.address) + r"/(?:checkout-link|checkout|cart)/?[^\s<>]*", text
         )
-        self.story.letter_arrived(recipient, links, now)
+        if not links:  # the merchant's answer to what a shopper wrote: no letter of a plan
+            return
+        count = self.story.letter_arrived(recipient, links, now)
+        reply, part = REPLIES.get(recipient.lower()), self.story.part_of(recipient)
+        if reply is not None and part is not None and reply.letter == count:
+            when = now + timedelta(hours=reply.hours)
+            self.story.at(when, partial(self._write_back, reply, part, letter))
+
+    def _write_back(self, reply: Reply, part: Part, letter: EmailMessage, at: datetime) -> None:
+        self._replies += 1
+        raw = written(reply, part, letter, at, self._replies)
+        if raw:
+            self.mailbox.deliver(raw, at)
+            if not reply.by_machine:
+                self.replied[part.email] = at

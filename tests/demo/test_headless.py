@@ -18,6 +18,8 @@ from cartdesk.cli.exits import Exit
 from cartdesk.demo.cast import BUYS_BETWEEN, FULL, GONE, ROBOT
 from cartdesk.demo.headless import Mail, Merchant, Record, audit
 from cartdesk.demo.world import World
+from cartdesk.domain.feedback import Reason
+from cartdesk.domain.feedback.views import FeedbackFilter, Source, Tab
 
 
 async def played(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
@@ -33,8 +35,9 @@ async def test_the_whole_story_ends_as_told_and_every_step_is_a_line(own_home: P
     *events, last = lines
     summary = last["summary"]
     assert summary["as_told"] is True
-    assert summary["mails"] == summary["letters"]["sent"] > 30
+    assert summary["mails"] == summary["letters"]["sent"] > 25
     assert summary["recovered"]["campaign"] == 10
+    assert summary["replied"] == 8
 
     def of(email: str) -> list[str]:
         return [event["event"] for event in events if event["who"] == email]
@@ -61,9 +64,18 @@ async def test_a_newer_shop_too_and_the_auditor_sees_what_is_wrong(tmp_path: Pat
             await merchant.play()
             summary = await merchant.summary()
             record = await merchant.record()
+            page = await desk.feedback.page(FeedbackFilter(tab=Tab.WAITING))
+            tapped = await desk.feedback.page(FeedbackFilter(source=Source.ONE_CLICK))
         finally:
             await desk.close()
         assert summary["differences"] == []
+        said = {piece.email: piece for piece in page.rows}
+        assert "out of the office" not in " ".join(piece.text for piece in page.rows)
+        assert said["lena.gross@example.net"].reasons[0].reason is Reason.SHIPPING_COST
+        assert {found.reason for piece in tapped.rows for found in piece.reasons} >= {
+            Reason.PAYMENT_METHOD,
+            Reason.PRICE,
+        }
         for sentence, wrong in mistakes(world, record):
             assert any(sentence in found for found in audit(world, wrong)), sentence
 
@@ -87,6 +99,7 @@ def mistakes(world: World, record: Record) -> list[tuple[str, Record]]:
         for cart in record.carts
     ]
     refused = next(x for x in letters if x["state"] == "refused")
+    wrote_back = next(x for x in record.sent() if x["email"] in world.replied)
     return [
         ("mails arrived", replace(record, mails=mails[1:])),
         ("byte for byte", replace(record, mails=[replace(mails[0], sha256="0"), *mails[1:]])),
@@ -94,6 +107,7 @@ def mistakes(world: World, record: Record) -> list[tuple[str, Record]]:
         ("is unsure", changed(sent, state="unsure")),
         ("within 20 hours", replace(record, letters=[*letters, {**sent, "id": 0}])),
         ("after buying", changed(bought, sent_at=tomorrow)),
+        ("after writing back", changed(wrote_back, sent_at=tomorrow)),
         ("but the ledger says by-themselves", replace(record, carts=forgotten)),
         (
             f"{buyer} came back by letter",
