@@ -103,6 +103,11 @@ def test_html_becomes_the_writers_own_text(html: str) -> None:
     assert own_words(message_from_bytes(message.as_bytes())) == "Too dear for me."
 
 
+def test_a_strange_declaration_or_number_costs_no_words() -> None:
+    assert to_text("Too <![ odd ]>dear") == "Too dear"
+    assert to_text(f"Too &#{'9' * 5000}; dear") == "Too \ufffd dear"
+
+
 def test_plain_text_is_preferred_and_attachments_are_nobodys_words() -> None:
     message = EmailMessage()
     message.set_content("Too dear for me.")
@@ -146,6 +151,10 @@ def test_control_characters_and_directions_are_taken_out() -> None:
         "&#x" * 20_000,
         "<" * 60_000,
         "</" * 30_000,
+        "<a " * 20_000,
+        "<a <a <a" * 7_500,
+        "<a b='" * 10_000,
+        "<![" * 20_000 + ">",
     ],
     ids=str.__len__,
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from email.message import Message
-from html.parser import HTMLParser
 
+from cartdesk.adapters.markup import Tag, pieces
 from cartdesk.domain.text import clean_lines
 
 LONGEST = 5000  # characters that are kept
@@ -136,60 +137,31 @@ def _drop_attribution(kept: list[str]) -> None:
 
 def to_text(html: str) -> str:
     """Turn the HTML of a mail to text; what it quotes is left out."""
-    reader = _Reader()
-    try:
-        reader.feed(_without_comments(html)[:_MOST_TEXT])
-        reader.close()
-    except (ValueError, AssertionError):  # what no mail program writes
-        pass
-    lines = ("".join(reader.pieces)).split("\n")
+    lines = "".join(_unquoted(pieces(html[: _MOST_TEXT * 4]))).split("\n")
     return "\n".join(" ".join(line.split()) for line in lines)
 
 
-def _without_comments(html: str) -> str:
-    """Take comments out, in one go: the standard library looks for the end of each anew."""
-    pieces, at = list[str](), 0
-    while (begin := html.find("<!--", at)) >= 0:
-        pieces.append(html[at:begin])
-        end = html.find("-->", begin + 4)
-        if end < 0:
-            return "".join(pieces)
-        at = end + 3
-    return "".join((*pieces, html[at:]))
+def _unquoted(markup: Iterable[str | Tag]) -> Iterator[str]:
+    """Give the text outside quotations, scripts and styles; depth is counted, not nested."""
+    left_out, depth = "", 0  # the element whose content is left out
+    for piece in markup:
+        if left_out:
+            if isinstance(piece, Tag) and piece.name == left_out:
+                depth += -1 if piece.closes else 1
+                if depth == 0:
+                    yield "" if left_out in _SILENT else "\n"
+                    left_out = ""
+        elif isinstance(piece, str):
+            yield piece.replace("\n", " ")
+        elif not piece.closes and _OUTLOOK in piece.named:
+            yield "\n--Original Message--\n"
+        elif not piece.closes and _begins_quote(piece):
+            left_out, depth = piece.name, 1
+        elif piece.name in _BREAKS:
+            yield "\n"
 
 
-class _Reader(HTMLParser):
-    """Collects the text outside quotations, scripts and styles; depth is counted, not nested."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._left_out = ""  # the element whose content is left out
-        self._depth = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._left_out:
-            self._depth += tag == self._left_out
-            return
-        named = " ".join(value or "" for name, value in attrs if name in {"class", "id"})
-        if _OUTLOOK in named:
-            self.pieces.append("\n--Original Message--\n")
-        elif tag in _VOID:
-            self.pieces.append("\n" if tag in _BREAKS else "")
-        elif tag == "blockquote" or tag in _SILENT or _QUOTES.search(named[:300]):
-            self._left_out, self._depth = tag, 1
-        elif tag in _BREAKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._left_out:
-            self._depth -= tag == self._left_out
-            if self._depth == 0:
-                self._left_out = ""
-                self.pieces.append("" if tag in _SILENT else "\n")
-        elif tag in _BREAKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._left_out:
-            self.pieces.append(data.replace("\n", " "))
+def _begins_quote(tag: Tag) -> bool:
+    if tag.name in _VOID:
+        return False
+    return tag.name == "blockquote" or tag.name in _SILENT or bool(_QUOTES.search(tag.named))

@@ -6,10 +6,10 @@ import html
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cartdesk.adapters.markup import pieces
 from cartdesk.adapters.shop.reading import Unreadable, read_email, read_time, read_url
 from cartdesk.domain.language import read_language
 from cartdesk.domain.model import Note, Product, Review, Shop
@@ -28,6 +28,7 @@ _PART_HOUR_ZONES = {
 }
 _POSITIONS = frozenset({"left", "right", "left_space", "right_space"})
 _MOST_HTML = 20_000
+_BREAKS = frozenset({"br", "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3", "h4"})
 
 
 def read_note(record: Mapping[str, Any], order_id: int) -> Note:
@@ -160,41 +161,12 @@ def plain(markup: object, limit: int = 5000) -> str:
     """Give the text of HTML: no tags, scripts or styles; line breaks and list items stay."""
     if not isinstance(markup, str):
         return ""
-    reader = _Text()
-    tags, end, rest = markup[:_MOST_HTML].rpartition(">")
-    # What never ends is text; html.parser would look for its end from every "<" again.
-    reader.feed(tags + end + rest.replace("<", "&lt;"))
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.parts).splitlines())
+    text = "".join(
+        piece if isinstance(piece, str) else "\n" * (piece.name in _BREAKS)
+        for piece in pieces(markup[:_MOST_HTML])
+    )
+    lines = (" ".join(line.split()) for line in text.splitlines())
     return clean_lines("\n".join(line for line in lines if line), limit)
-
-
-class _Text(HTMLParser):
-    """Collects what a browser would show."""
-
-    _HIDDEN = frozenset({"script", "style"})
-    _BREAKS = frozenset({"br", "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3", "h4"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self._HIDDEN:
-            self._hidden = tag
-        elif tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._hidden:
-            self._hidden = ""
-        elif tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data)
 
 
 def _known_zone(name: str) -> bool:

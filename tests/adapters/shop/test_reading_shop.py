@@ -41,6 +41,11 @@ def test_scripts_and_styles_are_no_text() -> None:
     assert plain(None) == ""
 
 
+def test_a_strange_declaration_or_number_is_no_reason_to_fail() -> None:
+    assert plain("Good <![ odd ]>tea") == "Good tea"
+    assert plain(f"Good &#{'9' * 5000}; tea") == "Good \ufffd tea"
+
+
 @given(st.text(alphabet="<>/!-&;#x19 abp\n\"'=", max_size=60))
 def test_no_markup_can_break_the_text(markup: str) -> None:
     assert "\x1b" not in plain(markup + "\x1b")
