@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +22,11 @@ from cartdesk.domain.feedback.views import (
     Tab,
 )
 from cartdesk.domain.text import clean
+from cartdesk.domain.views import Verdict
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _BAD_SHOWN = 50
+_LONGEST = 100_000  # characters of an answer that are read; fewer may go
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -99,6 +103,40 @@ async def add(call: Call) -> Exit:
     )
     call.out.say(f"{done.sentence}.")
     return Exit.OK
+
+
+async def answer(call: Call) -> Exit:
+    """Write and approve an answer; ``cartdesk send`` sends it."""
+    given, out, desk = call.given, call.out, call.desk
+    text = await asyncio.to_thread(_text_of, given.text)
+    kept = await desk.answers.keep(given.id, text)
+    shown = await desk.preview(kept.id)
+    done = await desk.approve(kept.id, hold=False)
+    subject = shown.rendered.subject if shown.rendered else ""
+    out.line(f"To: {shown.to}")
+    out.line(f"Subject: {subject}")
+    out.line()
+    out.lines(shown.rendered.text if shown.rendered else "", "    ")
+    for check in shown.checks:
+        if check.verdict is Verdict.WARN:
+            out.say(f"Take care: {check.sentence}.")
+    out.document({"letter": kept.id, "to": shown.to, "subject": subject})
+    out.say(f"{done.sentence}. Letter {kept.id}: “cartdesk send” sends it.")
+    return Exit.OK
+
+
+def _text_of(name: str) -> str:
+    """Read the words of an answer. Raises NotPossible."""
+    try:
+        if name == "-":
+            return sys.stdin.read(_LONGEST)
+        with _home(name).open(encoding="utf-8-sig") as file:
+            return file.read(_LONGEST)
+    except UnicodeDecodeError:
+        raise NotPossible(f"{clean(name, 80)} is not UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        reason = error.strerror or "it cannot be opened"
+        raise NotPossible(f"{clean(name, 80)} cannot be read: {reason}.") from None
 
 
 async def bring_in(call: Call) -> Exit:
@@ -185,5 +223,5 @@ def _one_of(kind: type[Choice], text: str) -> Choice | None:
 
 async def feedback(call: Call) -> Exit:
     """Do what was asked: list, add or import."""
-    doing = {"add": add, "import": bring_in}.get(call.given.doing, show)
+    doing = {"add": add, "answer": answer, "import": bring_in}.get(call.given.doing, show)
     return await doing(call)

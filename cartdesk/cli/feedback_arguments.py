@@ -40,6 +40,10 @@ def feedback_arguments(
     add.add_argument("--cart", type=number, metavar="ID", help="the cart it is about")
     add.add_argument("--product", default="", metavar="NAME", help="the product it is about")
 
+    answer = command("answer", "answer somebody in the same thread: approves it for “send”")
+    answer.add_argument("id", type=number, help="the piece, as “cartdesk feedback” numbers it")
+    answer.add_argument("--text", required=True, metavar="FILE", help="Markdown; - reads stdin")
+
     bring = command("import", "bring in a survey's results from a CSV file, each line once")
     bring.add_argument("file", metavar="FILE", help="with a line of headers")
     bring.add_argument(

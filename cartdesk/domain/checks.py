@@ -114,7 +114,8 @@ class AnswerFacts:
     """What the rules look at for an answer to somebody who wrote.
 
     ``to`` is where it goes ("": nowhere any more), ``stopped`` why no reminder may go there,
-    ``theirs`` and ``ours`` the languages of what they wrote and of the answer, "" unknown.
+    ``theirs`` and ``ours`` the languages of what they wrote and of the answer, "" unknown;
+    ``restored`` tells that the ledger was restored from a copy since they wrote.
     """
 
     settings: Settings
@@ -124,6 +125,7 @@ class AnswerFacts:
     theirs: str
     ours: str
     sent_in_24_hours: int
+    restored: bool = False
 
 
 def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
@@ -139,6 +141,9 @@ def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
     if facts.stopped:
         words = "gets no more reminders, but wrote to you: an answer may go"
         checks.append(Check("not-stopped", Verdict.WARN, words, facts.stopped))
+    if facts.restored:
+        words = "the ledger was restored since they wrote: look whether you answered already"
+        checks.append(Check("restored", Verdict.WARN, words))
     if facts.theirs and facts.ours and facts.theirs != facts.ours:
         words = f"they wrote in {facts.theirs}, your answer looks like {facts.ours}"
         checks.append(Check("language", Verdict.WARN, words, facts.theirs))

@@ -25,6 +25,7 @@ from cartdesk.domain.views import Check, Done
 from cartdesk.work import pausing
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.facts import Desktop
+from cartdesk.work.restoring import restored_at
 
 if TYPE_CHECKING:
     from cartdesk.domain.feedback.views import Piece
@@ -69,6 +70,7 @@ def checks_of(book: Book, reminder: Reminder, desktop: Desktop) -> tuple[Check, 
 
     piece = piece_of(book, reminder)
     to = "" if piece is None else address_of(piece)
+    restored = restored_at(book)
     return before_answering(
         AnswerFacts(
             settings=desktop.settings,
@@ -78,6 +80,7 @@ def checks_of(book: Book, reminder: Reminder, desktop: Desktop) -> tuple[Check, 
             theirs=piece.language if piece else "",
             ours=guess_language(reminder.source),
             sent_in_24_hours=book.outbox.sent_since(desktop.now - _DAY),
+            restored=bool(restored and piece and piece.written_at < restored),
         )
     )
 
@@ -184,7 +187,7 @@ class Answers:
             text=reminder.source if reminder and reminder.source else empty,
             canned=ready,
             reminder=reminder,
-            trouble=trouble,
+            trouble=(reminder.said if reminder else "") or trouble,
         )
 
     def _canned(self, facts: LetterFacts) -> tuple[tuple[tuple[str, str], ...], str]:

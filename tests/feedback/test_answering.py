@@ -19,6 +19,7 @@ from cartdesk.adapters.letterbox import Letterbox
 from cartdesk.adapters.mail.message import usable_ids
 from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.adapters.shop.reading import read_order
+from cartdesk.cli.exits import Exit
 from cartdesk.desk import NotPossible
 from cartdesk.domain.feedback import Mood
 from cartdesk.domain.feedback.views import (
@@ -38,9 +39,12 @@ from cartdesk.domain.ports import Heard as Came
 from cartdesk.domain.settings import SenderSettings, Settings
 from cartdesk.domain.views import Verdict
 from cartdesk.work.listening import note_all
+from cartdesk.work.restoring import doubt_letters
 from tests.adapters.mail.faulty_smtp import FaultySmtp
+from tests.cli.terminal import Terminal, open_terminal
 from tests.faults.booth import PASSWORD, settings_for
 from tests.faults.shop import START, unpaid
+from tests.work.test_privacy import LIISA
 from tests.work.unsure import LOST, Heard, heard
 
 THEIRS = "<answer-1@example.org>"
@@ -369,3 +373,52 @@ def test_the_merchants_own_answers_stand_over_ours(tmp_path: Path) -> None:
     with pytest.raises(AnswerProblem, match="no field nonsense"):
         canned(found["broken"], facts())
     assert Letter("x", "en", "# T\n\nBody").source
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Terminal]:
+    async with open_terminal(tmp_path, monkeypatch) as opened:
+        await opened.run("poll")
+        yield opened
+
+
+async def test_the_command_line_answers_and_send_sends_it_once(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    await terminal.run("feedback", "add", "--email", LIISA, "--who", "Liisa", "When does it come?")
+    listed = (await terminal.run("feedback", "--source", "phone", "--json")).json
+    number = listed["page"]["rows"][0]["id"]
+    missing = await terminal.run("feedback", "answer", number, "--text", tmp_path / "none.md")
+    assert missing.code != Exit.OK
+    assert "cannot be read" in missing.err
+    words = tmp_path / "answer.md"
+    words.write_text("Hello Liisa,\n\non **Friday**.\n", encoding="utf-8")
+    said = await terminal.run("feedback", "answer", number, "--text", words)
+    assert said.code == Exit.OK
+    assert f"To: {LIISA}" in said.out
+    assert "    on Friday." in said.out
+    assert "“cartdesk send” sends it" in said.err
+    before = terminal.mails()
+    sent = await terminal.run("send", "--yes")
+    assert "1 sent" in sent.err
+    (new,) = [one for one in terminal.mails() if one not in before]
+    assert mail(new)["To"].addresses[0].addr_spec == LIISA
+    assert (await terminal.run("send", "--yes")).code != Exit.OK
+    again = await terminal.run("feedback", "answer", number, "--text", words)
+    assert "This was answered already" in again.err
+    listed = (await terminal.run("feedback", "--tab", "answered", "--json")).json
+    assert number in {row["id"] for row in listed["page"]["rows"]}
+
+
+async def test_after_a_restored_copy_the_merchant_is_told_to_look_first(tmp_path: Path) -> None:
+    async with replied(tmp_path) as (booth, smtp, piece):
+        answer = await answered(booth, piece)
+        before = len(smtp.accepted)
+        booth.clock.advance(timedelta(hours=1))
+        now = booth.clock.now()
+        await booth.ledger(lambda book: doubt_letters(book, now))
+        kept = (await booth.desk.answers.of([piece.id]))[piece.id]
+        assert kept.state is ReminderState.UNSURE  # it was on its way: a person is asked
+        await booth.desk.settle(answer.id, "leave")
+        assert (await booth.desk.feedback.piece(piece.id)).state is PieceState.ANSWERED
+        assert len(smtp.accepted) == before

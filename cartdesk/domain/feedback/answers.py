@@ -14,8 +14,8 @@ class AnswerDraft:
 
     ``text`` is what was written before, or a greeting and a name; ``canned`` are title and text
     of the ready-made answers in the person's language; ``reminder`` is the answer as it stands
-    in the outbox, None before it was kept the first time. ``trouble`` says which ready-made
-    answers could not be read.
+    in the outbox, None before it was kept the first time. ``trouble`` says what became of it
+    before, or which ready-made answer could not be read.
     """
 
     piece: Piece
