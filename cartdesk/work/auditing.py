@@ -57,7 +57,7 @@ def left_facts(book: Book, desktop: Desktop) -> LeftFacts:
     return LeftFacts(
         since=since,
         until=until,
-        currency=desktop.shop.currency,
+        shop=desktop.shop,
         carts=carts,
         said=book.left.named({cart.id for cart in carts}),
         mentions=book.left.mentions(since, until),

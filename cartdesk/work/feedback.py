@@ -48,6 +48,8 @@ class Feedback:
         self._context = context
         self._remember = remember
         self._writing = writing
+        # what was counted last, since a screen asks at every key and nothing may have happened
+        self._hints: dict[object, tuple[tuple[object, ...], SilentSummary]] = {}
 
     async def gather(self) -> None:
         """Land what the shop showed since the last time: reviews, notes, failed payments."""
@@ -99,9 +101,17 @@ class Feedback:
         desktop = self._context.desktop()
         until = desktop.now + timedelta(seconds=1)
         since, chosen = until - timedelta(days=days), currency or desktop.shop.currency
-        return await self._context.ledger.read(
-            lambda book: silent_counts(book, since, until, chosen, desktop)
-        )
+        wanted = (days, chosen, desktop.settings.sender.free_shipping_from)
+
+        def count(book: Book) -> tuple[tuple[object, ...], SilentSummary]:
+            key = (book.left.version(), desktop.now.replace(minute=0, second=0, microsecond=0))
+            known = self._hints.get(wanted)
+            if known is not None and known[0] == key:
+                return known
+            return key, silent_counts(book, since, until, chosen, desktop)
+
+        self._hints[wanted] = await self._context.ledger.read(count)
+        return self._hints[wanted][1]
 
     async def audit(self, shop: ShopAudit, report: Callable[[str], None]) -> AuditReport:
         """Look at the shop's settings and pages for the reasons people leave; writes nothing.

@@ -20,11 +20,18 @@ from cartdesk.domain.feedback.audit_facts import (
 from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.feedback.silent import Silent, SilentCode
 from cartdesk.domain.feedback.silent_counts import LeftCart
+from cartdesk.domain.model import Shop
 from cartdesk.domain.money import Money
 from cartdesk.domain.views import Verdict
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+SHOP = Shop(
+    "https://shop.example",
+    currency="EUR",
+    currency_position="right_space",
+    decimal_separator=",",
+)
 WELL = {
     "woocommerce_enable_guest_checkout": "yes",
     "woocommerce_enable_coupons": "yes",
@@ -80,7 +87,7 @@ def hint(code: SilentCode, reason: Reason | None = None) -> Silent:
 
 def left(*carts: LeftCart, **more: Any) -> LeftFacts:
     """Give what the ledger knows."""
-    return LeftFacts(NOW - 90 * DAY, NOW, "EUR", carts, **more)
+    return LeftFacts(NOW - 90 * DAY, NOW, SHOP, carts, **more)
 
 
 def findings(

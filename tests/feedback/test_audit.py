@@ -122,8 +122,8 @@ def test_the_free_shipping_sum_is_measured_by_the_median_basket() -> None:
     known = left(cart(1, 2000), cart(2, 5000), cart(3, 90_000))
     zones = (Zone("All", (Method("Free", True, eur(12_000)),), None),)
     assert only(zones=zones, known=known)[3] == (
-        "Shipping to “All” is free from 120.00 EUR, but half of the left baskets held 50.00 EUR "
-        "or less."
+        "Shipping to “All” is free from 120,00\u00a0€, but half of the left baskets held "
+        "50,00\u00a0€ or less."
     )
     by_coupon = (Zone("All", (Method("Free", True, by_coupon=True),), None),)
     assert only(zones=by_coupon)[3] == "Shipping is never free without a coupon."

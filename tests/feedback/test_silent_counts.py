@@ -145,6 +145,12 @@ async def test_the_cart_screen_marks_hints_and_a_bought_cart_has_none(tmp_path: 
         silent = await desk.feedback.silent()
         assert Reason.SHIPPING_COST in {one.reason for one in silent.counts}
         assert Reason.SHIPPING_COST not in {one.reason for one in said.bars}, "nobody said it"
+        assert await desk.feedback.silent() is silent, "nothing happened: it is not counted anew"
+        await desk.stop(dear.cart.id)
+        await shown.bench.pass_time(timedelta(hours=12))
+        later = await desk.feedback.silent()
+        assert later.until > silent.until
+        assert later.carts > silent.carts
 
 
 async def test_stock_and_price_are_asked_of_the_shop_by_themselves(tmp_path: Path) -> None:

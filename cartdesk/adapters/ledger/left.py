@@ -70,6 +70,10 @@ class Left:
             for row in rows
         )
 
+    def version(self) -> int:
+        """Give a number that grows with all that happens to checkouts: the newest event's."""
+        return int(next(self._db.query("SELECT coalesce(max(id), 0) AS n FROM events"))["n"])
+
     def currencies(self, since: datetime, until: datetime) -> tuple[str, ...]:
         """Give the currencies of such checkouts, the most frequent first."""
         rows = self._db.query(

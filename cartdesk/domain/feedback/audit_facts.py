@@ -9,7 +9,8 @@ from statistics import median_low
 
 from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.feedback.silent_counts import LeftCart
-from cartdesk.domain.model import Product
+from cartdesk.domain.formats import money
+from cartdesk.domain.model import Product, Shop
 from cartdesk.domain.money import Money
 from cartdesk.domain.views import Verdict
 
@@ -125,16 +126,26 @@ class LeftFacts:
     """What the ledger knows of the checkouts left in a period and not bought since.
 
     ``said`` holds, by reason, the carts whose shoppers named it, ``mentions`` how many pieces
-    of feedback did, with a cart or without. ``currency`` is the shop's own.
+    of feedback did, with a cart or without. ``shop`` tells its own currency and how it writes
+    amounts.
     """
 
     since: datetime
     until: datetime
-    currency: str
+    shop: Shop
     carts: tuple[LeftCart, ...] = ()
     said: Mapping[Reason, frozenset[int]] = field(default_factory=dict)
     mentions: Mapping[Reason, int] = field(default_factory=dict)
     products: Mapping[int, Product] = field(default_factory=dict)
+
+    @property
+    def currency(self) -> str:
+        """The shop's own currency."""
+        return self.shop.currency
+
+    def written(self, amount: Money) -> str:
+        """Write an amount as the shop does."""
+        return money(amount, self.shop)
 
     @property
     def usual(self) -> Money | None:

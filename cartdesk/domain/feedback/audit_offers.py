@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from cartdesk.domain.feedback.audit_facts import Judged, LeftFacts, ShopFacts
-from cartdesk.domain.feedback.audit_words import carts, codes, money, some
+from cartdesk.domain.feedback.audit_words import carts, codes, some
 from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.views import Verdict
 
@@ -36,7 +36,11 @@ def free_shipping(shop: ShopFacts, left: LeftFacts, now: datetime) -> Iterable[J
             WARN,
             f"Shipping is never free{only}.",
             "Offer it from a sum a little above your usual basket"
-            + (f" (the median left one held {money(usual)})." if (usual := left.usual) else "."),
+            + (
+                f" (the median left one held {left.written(usual)})."
+                if (usual := left.usual)
+                else "."
+            ),
         )
         return
     usual = left.usual
@@ -50,14 +54,14 @@ def free_shipping(shop: ShopFacts, left: LeftFacts, now: datetime) -> Iterable[J
                 "free-shipping",
                 Reason.SHIPPING_COST,
                 WARN,
-                f"Shipping to “{zone.name}” is free from {money(one.minimum)}, but half of the "
-                f"left baskets held {money(usual)} or less.",
+                f"Shipping to “{zone.name}” is free from {left.written(one.minimum)}, but half of "
+                f"the left baskets held {left.written(usual)} or less.",
                 "Lower the sum to a little above the usual basket, or the price of shipping.",
             )
         else:
             sentence = (
-                f"Shipping to “{zone.name}” is free from {money(one.minimum)}; the median left "
-                f"basket held {money(usual)}."
+                f"Shipping to “{zone.name}” is free from {left.written(one.minimum)}; the median "
+                f"left basket held {left.written(usual)}."
             )
             yield Judged("free-shipping", Reason.SHIPPING_COST, OK, sentence)
 
@@ -77,7 +81,7 @@ def coupons(shop: ShopFacts, left: LeftFacts, now: datetime) -> Iterable[Judged]
         elif (
             one.minimum and usual and one.minimum.currency == usual.currency and one.minimum > usual
         ):
-            high.append(f"{one.code} (from {money(one.minimum)})")
+            high.append(f"{one.code} (from {left.written(one.minimum)})")
     if dead:
         yield Judged(
             "dead-coupons",
@@ -91,8 +95,8 @@ def coupons(shop: ShopFacts, left: LeftFacts, now: datetime) -> Iterable[Judged]
             "coupon-minimum",
             Reason.COUPON_HUNT,
             WARN,
-            f"{codes(len(high))} refused in half of the baskets, which held {money(usual)} or "
-            f"less: {some(high)}.",
+            f"{codes(len(high))} refused in half of the baskets, which held "
+            f"{left.written(usual)} or less: {some(high)}.",
             "Lower the sum they need, or say it beside the code.",
         )
     if len(dead) == len(shop.coupons) and shop.settings.get("woocommerce_enable_coupons"):
@@ -144,8 +148,10 @@ def products(shop: ShopFacts, left: LeftFacts, now: datetime) -> Iterable[Judged
             continue
         stars = _stars(product.rating)
         faults = [] if product.in_stock else ["is sold out"]
+        mend = [] if product.in_stock else ["Say when it is back, or what comes near it."]
         if stars is not None and stars < _FEW_STARS:
             faults.append(f"has {product.rating} of 5 stars")
+            mend.append("Read its reviews, answer them, and mend what they complain of.")
         about = frozenset(cart.id for cart in left.carts if number in dict(cart.products))
         name = names[number] or product.name
         if faults:
@@ -154,7 +160,7 @@ def products(shop: ShopFacts, left: LeftFacts, now: datetime) -> Iterable[Judged
                 Reason.PRODUCT_QUESTION,
                 WARN,
                 f"“{name}” was left in {carts(count)} and {' and '.join(faults)}.",
-                "Say when it is back, or what comes near it; answer what its reviews complain of.",
+                " ".join(mend),
                 about,
                 "carts with it",
             )

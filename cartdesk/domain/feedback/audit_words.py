@@ -1,10 +1,8 @@
-"""How the audit's sentences write counts and sums."""
+"""How the audit's sentences write counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from cartdesk.domain.money import Money
 
 NAMED = 3  # codes, products or methods named in one sentence
 
@@ -23,8 +21,3 @@ def carts(count: int) -> str:
 def codes(count: int) -> str:
     """Write "1 code is" or "3 codes are"."""
     return "1 code is" if count == 1 else f"{count} codes are"
-
-
-def money(amount: Money) -> str:
-    """Write "59.00 EUR"."""
-    return f"{amount.amount} {amount.currency}"

@@ -31,6 +31,7 @@ from cartdesk.demo.store import DemoStore
 from cartdesk.demo.web import Request, Response
 from cartdesk.domain.feedback.audit import judge
 from cartdesk.domain.feedback.audit_facts import LeftFacts, ShopFacts
+from cartdesk.domain.model import Shop
 from cartdesk.domain.money import Money
 from cartdesk.domain.ports import StoreError
 from cartdesk.domain.views import Verdict
@@ -107,6 +108,8 @@ def test_odd_answers_are_passed_over() -> None:
     assert [one.minimum for one in read_methods(odd, "EUR")] == [None]
     assert read_places(odd) == (frozenset(), frozenset())
     assert len(read_coupons(odd, "")) == 4
+    [spoilt] = read_coupons([{"code": "\x1b[31mred\u202e\x00"}], "EUR")
+    assert spoilt.code.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +156,7 @@ async def test_what_the_key_may_not_see_is_named_and_not_judged() -> None:
     assert {one.what for one in facts.unseen} >= {"account settings", "ways to pay", "coupons"}
     assert (facts.settings, facts.gateways, facts.zones) == ({}, None, None)
     assert facts.pages, "these are open to everybody"
-    nobody = LeftFacts(store.clock.now(), store.clock.now(), "EUR")
+    nobody = LeftFacts(store.clock.now(), store.clock.now(), Shop(""))
     rules = {one.rule for one in judge(facts, nobody, store.clock.now()).findings}
     assert rules.isdisjoint({"guest-checkout", "payment-methods", "free-shipping", "coupon-field"})
 
@@ -274,7 +277,7 @@ async def test_a_certificate_near_its_end_is_found_over_real_tls(
     now = datetime.now(UTC)
     assert facts.certificate_ends is not None
     assert abs(facts.certificate_ends - now - timedelta(days=days)) < timedelta(minutes=5)
-    found = judge(facts, LeftFacts(now, now, "EUR"), now).findings
+    found = judge(facts, LeftFacts(now, now, Shop("")), now).findings
     [one] = [one for one in found if one.rule == "certificate"]
     assert one.verdict is verdict
     assert f"ends in {days - 1} days" in one.sentence
