@@ -4,59 +4,92 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book, LedgerThread
-from cartdesk.adapters.shop.reading import FIELDS, Unreadable, read_order
+from cartdesk.adapters.shop.order_changes import bare
+from cartdesk.adapters.shop.reading import FIELDS, Unreadable, read_email, read_order
 from cartdesk.domain.lifecycle import judging
 from cartdesk.domain.model import Cart, Note, Shop
-from cartdesk.domain.ports import Page, Record, Store
+from cartdesk.domain.ports import Record, Store
 from cartdesk.work.context import Context
-from cartdesk.work.planning import Settled, settle
+from cartdesk.work.planning import settle
 
+_PER_PAGE = 100  # the most WooCommerce gives at once
+_MOST_PAGES = 10
 _NEWEST = {
     "status": "any",
     "orderby": "date",
     "order": "desc",
-    "per_page": "20",
+    "dates_are_gmt": "true",
+    "per_page": str(_PER_PAGE),
     "_fields": FIELDS,
 }
+_CLOCKS_DIFFER = timedelta(days=1)  # the shop's and this computer's, generously
 _DRAFT = "checkout-draft"
+_UNREAD_OWN = "what the shop says of this order could not be read"
+_UNREAD_OTHER = "an order that may be this person's could not be read"
+_TOO_MANY = "the shop finds more orders for this person than can be looked through"
+
+Search = tuple[str, str]
 
 
-async def recheck(cart_id: int, store: Store, context: Context) -> Settled:
-    """Ask the shop for the order itself and the newest orders of the person behind it.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found, and whether that is all of it."""
+
+    records: tuple[Record, ...]
+    whole: bool
+
+
+async def recheck(cart_id: int, store: Store, context: Context) -> str:
+    """Ask the shop for the order itself and for what the person behind it ordered since.
 
     What it answers goes into the ledger and is judged at once, so a letter whose reason is
     gone is cancelled by the same rules as after any poll. An order that the shop no longer
     has was taken away by a person, unless it was a draft: shops clear those by themselves.
 
+    Returns:
+        Why the answers are not enough to send a letter on, or "": a purchase could stand in
+        an answer that cannot be read, or behind those that were.
+
     Raises:
         StoreError: The shop could not be asked; then nothing was learnt and nothing may go.
     """
     ledger, rules = context.ledger, context.settings.sequence
-    known = await ledger.read(lambda book: book.orders.cart(cart_id))
+    known, since = await ledger.read(
+        lambda book: (book.orders.cart(cart_id), book.orders.quiet_since(cart_id))
+    )
     searches = _searches(known)
-    order, records = await asyncio.gather(store.order(cart_id), _newest(store, searches))
+    order, others = await asyncio.gather(store.order(cart_id), _others(store, searches, since))
+    own = _read(order)
     # the shopper may have logged in or corrected the address since
-    records += await _newest(store, _searches(_read(order)) - searches)
+    more = _searches(own) - searches
+    others += await _others(store, more, since)
+    records = [record for one in others for record in one.records]
     now = context.clock.now()
 
     def keep(book: Book) -> bool:
-        book.orders.save(records, now)
-        if order is not None:
-            book.orders.save([order], now, fresh=True)
-        else:
+        book.orders.save(records, now, fresh=True)
+        if order is None:
             book.orders.gone([cart_id], now)
             if known is not None and known.status != _DRAFT:
                 book.orders.cancelled(cart_id, "person")
+        elif own is None or own.id == cart_id:
+            book.orders.save([order], now, fresh=True)
         book.events.add("cart.asked", now, cart_id=cart_id)
-        since = now - timedelta(days=rules.lost_after_days)
-        return cart_id in book.orders.cancelled_undecided(since)
+        oldest = now - timedelta(days=rules.lost_after_days)
+        return cart_id in book.orders.cancelled_undecided(oldest)
 
     if await ledger(keep):
         await who_cancelled(cart_id, store, ledger, context.shop)
-    return await ledger(lambda book: settle(book, rules, now))
+    await ledger(lambda book: settle(book, rules, now))
+    if order is not None and (own is None or own.id != cart_id):
+        return _UNREAD_OWN
+    if any(_read(record) is None and _may_be(record, searches | more) for record in records):
+        return _UNREAD_OTHER
+    return "" if all(one.whole for one in others) else _TOO_MANY
 
 
 async def who_cancelled(order_id: int, store: Store, ledger: LedgerThread, shop: Shop) -> None:
@@ -79,7 +112,7 @@ async def who_cancelled(order_id: int, store: Store, ledger: LedgerThread, shop:
     await ledger(keep)
 
 
-def _searches(cart: Cart | None) -> set[tuple[str, str]]:
+def _searches(cart: Cart | None) -> set[Search]:
     """Give the questions that find a person's other orders."""
     if cart is None:
         return set()
@@ -87,11 +120,36 @@ def _searches(cart: Cart | None) -> set[tuple[str, str]]:
     return found | ({("customer", str(cart.customer_id))} if cart.customer_id else set())
 
 
-async def _newest(store: Store, searches: Iterable[tuple[str, str]]) -> list[Record]:
-    pages: list[Page] = await asyncio.gather(
-        *(store.orders({**_NEWEST, key: value}) for key, value in sorted(searches))
-    )
-    return [record for page in pages for record in page.records]
+async def _others(store: Store, searches: Iterable[Search], since: datetime | None) -> list[_Found]:
+    return await asyncio.gather(*(_all(store, search, since) for search in sorted(searches)))
+
+
+async def _all(store: Store, search: Search, since: datetime | None) -> _Found:
+    """Read all pages of what changed since a checkout went quiet.
+
+    The search for an address finds every longer one that holds it, so a purchase may stand
+    behind many orders of other people.
+    """
+    key, value = search
+    question = {**_NEWEST, key: value}
+    if since is not None:
+        question["modified_after"] = bare(since - _CLOCKS_DIFFER)
+    found: list[Record] = []
+    for number in range(1, _MOST_PAGES + 1):
+        page = await store.orders({**question, "page": str(number)})
+        found += page.records
+        if len(page.records) < _PER_PAGE:
+            return _Found(tuple(found), whole=True)
+    return _Found(tuple(found), whole=False)
+
+
+def _may_be(record: Record, searches: set[Search]) -> bool:
+    """Tell whether a record that cannot be read may be an order of the person asked about."""
+    billing = record.get("billing")
+    email = read_email(billing.get("email")) if isinstance(billing, dict) else ""
+    if not email or ("search", email) in searches:
+        return True
+    return ("customer", str(record.get("customer_id"))) in searches
 
 
 def _read(order: Record | None) -> Cart | None:

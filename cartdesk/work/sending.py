@@ -157,16 +157,18 @@ class Sender:
         reminder = await self._ledger.read(lambda book: book.outbox.get(number))
         if reminder is None or reminder.state is not ReminderState.HELD:
             return Ended("cancelled")
-        asked = self._clock.wall()
+        asked, unclear = self._clock.wall(), ""
         try:
             if reminder.sequence != ANSWER:  # no purchase takes the reason for an answer away
-                await recheck(reminder.cart_id, self._store, self._context)
+                unclear = await recheck(reminder.cart_id, self._store, self._context)
         except StoreError as error:
             why = f"Not sent, because the shop could not be asked first: {error}"
             return await self._kept(number, why, halt=True)
         stop = await self._ledger.read(lambda book: self._stop(book, reminder))
         if stop is _GONE:
             return Ended("cancelled")
+        if unclear:
+            return await self._kept(number, f"Not sent: {unclear}.", halt=False)
         if stop is not None:
             return await self._kept(number, f"Not sent: {stop.sentence}.", stop.rule in _FOR_ALL)
         failed = await self._open()

@@ -80,13 +80,18 @@ class StubShop:
     async def orders(self, query: Mapping[str, str]) -> Page:
         self._answer()
         email, customer = query.get("search", "").lower(), query.get("customer")
+        since = query.get("modified_after", "")
         found = [
             record
             for record in self.records.values()
-            if (not email or email in record["billing"]["email"].lower())
+            if (not email or email in (record["billing"].get("email") or "").lower())
             and (customer is None or str(record["customer_id"]) == customer)
+            and (record["date_modified_gmt"] or since) >= since
         ]
-        return Page(tuple(found), len(found), 1, None)
+        found.sort(key=lambda record: record["date_created_gmt"] or "", reverse=True)
+        size, number = int(query.get("per_page", "10")), int(query.get("page", "1"))
+        shown = found[(number - 1) * size : number * size]
+        return Page(tuple(shown), len(found), -(-len(found) // size), None)
 
     async def order(self, order_id: int) -> Record | None:
         self._answer()

@@ -221,6 +221,11 @@ class Orders:
             return read_order(json.loads(row["raw"]))
         return None
 
+    def quiet_since(self, order_id: int) -> datetime | None:
+        """Give the last change of an order while it was unfinished; None: never seen so."""
+        rows = self._db.query("SELECT quiet_since FROM orders WHERE id = ?", [order_id])
+        return next((read_or_none(row["quiet_since"]) for row in rows), None)
+
     def person_of(self, order_id: int) -> int | None:
         """Give the person an order belongs to."""
         rows = self._db.query("SELECT person FROM orders WHERE id = ?", [order_id])
