@@ -80,11 +80,13 @@ def read_places(rows: Iterable[Record]) -> tuple[frozenset[str], frozenset[str]]
     """
     countries, continents = set(), set()
     for row in rows:
-        code = clean(row.get("code"), 20).upper()
+        code = clean(row.get("code"), 20).upper().partition(":")[0]
+        if not (len(code) == 2 and code.isascii() and code.isalpha()):  # it becomes part of a path
+            continue
         if row.get("type") == "continent":
             continents.add(code)
         elif row.get("type") in ("country", "state"):
-            countries.add(code.partition(":")[0])
+            countries.add(code)
     return frozenset(countries), frozenset(continents)
 
 

@@ -107,6 +107,9 @@ def test_odd_answers_are_passed_over() -> None:
     assert [page.link for page in read_pages(odd)] == [""]
     assert [one.minimum for one in read_methods(odd, "EUR")] == [None]
     assert read_places(odd) == (frozenset(), frozenset())
+    paths = [{"code": code, "type": "continent"} for code in ("../../orders/1", "LISA", "eu", "..")]
+    assert read_places(paths) == (frozenset(), frozenset({"EU"}))
+    assert read_places([{"code": "US:CA", "type": "state"}])[0] == frozenset({"US"})
     assert len(read_coupons(odd, "")) == 4
     [spoilt] = read_coupons([{"code": "\x1b[31mred\u202e\x00"}], "EUR")
     assert spoilt.code.isprintable()
