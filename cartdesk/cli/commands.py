@@ -21,7 +21,8 @@ from cartdesk.cli.output import Out
 from cartdesk.cli.restore import put_back
 from cartdesk.cli.trouble import Usage
 from cartdesk.cli.wiring import Premises, choose_shop, examined, logging_to, open_premises
-from cartdesk.domain.model import ReminderState
+from cartdesk.domain.lifecycle.schedule import ANSWER
+from cartdesk.domain.model import Reminder, ReminderState
 from cartdesk.domain.ports import Clock
 from cartdesk.domain.text import clean
 from cartdesk.domain.views import Check, Finding, Progress, QueueItem, Verdict
@@ -135,7 +136,7 @@ async def _queue(call: Call) -> Exit:
                 str(item.row.id),
                 item.row.name or item.row.email or "(no name)",
                 out.money(item.row.total),
-                f"{item.reminder.step}/{item.steps}",
+                _step(item.reminder, f"{item.reminder.step}/{item.steps}"),
                 _state(item),
                 out.time(item.reminder.due_at),
                 _note(item),
@@ -152,6 +153,11 @@ async def _queue(call: Call) -> Exit:
         f"{queue.unsure} not sure. As of {out.time(call.desk.status().last) or 'never'}."
     )
     return Exit.OK
+
+
+def _step(reminder: Reminder, usual: str) -> str:
+    """Name the step of a letter; an answer is none, it names the piece it answers."""
+    return f"answers {reminder.step}" if reminder.sequence == ANSWER else usual
 
 
 def _state(item: QueueItem) -> str:
@@ -174,8 +180,12 @@ async def _show(call: Call) -> Exit:
     found = parts(letter.message) if letter.message else None
     headers = found.headers if found else ()
     out.line(
-        f"Letter {letter.reminder.id}: {letter.reminder.letter}, step "
-        f"{letter.reminder.step} of {letter.steps}, {letter.reminder.state}"
+        f"Letter {letter.reminder.id}: "
+        + _step(
+            letter.reminder,
+            f"{letter.reminder.letter}, step {letter.reminder.step} of {letter.steps}",
+        )
+        + f", {letter.reminder.state}"
     )
     _checks(letter.checks, out)
     out.line()

@@ -108,7 +108,9 @@ class FeedbackScreen(PieceKeys):
         page = await feedback.page(replace(wanted, tab=self._tab))
         about = replace(wanted, reason=None)  # the bars show every reason, whichever is chosen
         summary = await feedback.summary(about, days=self._days)
-        hints = await feedback.silent(days=wanted.days or self._days)
+        hints = None  # every cart of the period is looked at for them, so only when they are shown
+        if self._pane.shows_hints:
+            hints = await feedback.silent(days=wanted.days or self._days)
         self._pane.show(summary, hints, self._chosen.reason, self.look)
         self._answers = await self.desk.answers.of([piece.id for piece in page.rows])
         self._pieces = {str(piece.id): piece for piece in page.rows}
@@ -214,6 +216,7 @@ class FeedbackScreen(PieceKeys):
         """Show what the facts hint at, or again what people said."""
         pane = self._pane
         pane.turn(by_money=pane.by_money, shows_hints=not pane.shows_hints)
+        self.reload()
 
     def action_by_money(self) -> None:
         """Draw the bars by money, or by count."""

@@ -54,9 +54,13 @@ class ReasonsPane(Vertical):
         return self.query_one("#reasons", RowList)
 
     def show(
-        self, summary: FeedbackSummary, hints: SilentSummary, chosen: Reason | None, look: Look
+        self,
+        summary: FeedbackSummary,
+        hints: SilentSummary | None,
+        chosen: Reason | None,
+        look: Look,
     ) -> None:
-        """Show other figures; the cursor stays on its reason."""
+        """Show other figures; the cursor stays on its reason. ``hints`` None: not asked for."""
         self._summary, self._hints = summary, hints
         self._chosen, self._look = chosen, look
         self._paint()
@@ -68,11 +72,11 @@ class ReasonsPane(Vertical):
 
     def _paint(self) -> None:
         summary, hints, look = self._summary, self._hints, self._look
-        if summary is None or hints is None or look is None:
+        if summary is None or look is None or (self.shows_hints and hints is None):
             return
         days = (summary.until - summary.since).days
         head = self.query_one("#said-head", Static)
-        if self.shows_hints:
+        if self.shows_hints and hints is not None:
             head.update(bars.hints_head(hints.carts, days))
             self.listing.show_rows(_hint_rows(hints, look))
         else:
@@ -103,13 +107,15 @@ class ReasonsPane(Vertical):
     @on(OptionList.OptionHighlighted)
     def _show_remedy(self) -> None:
         summary, hints, look = self._summary, self._hints, self._look
-        if summary is not None and hints is not None and look is not None:
+        if summary is not None and look is not None:
             facts = self._facts(summary, hints, look)
             self.query_one("#remedy-facts", Facts).show_facts(facts)
 
-    def _facts(self, summary: FeedbackSummary, hints: SilentSummary, look: Look) -> list[Fact]:
+    def _facts(
+        self, summary: FeedbackSummary, hints: SilentSummary | None, look: Look
+    ) -> list[Fact]:
         key = self.listing.key
-        if self.shows_hints:
+        if self.shows_hints and hints is not None:
             found = next((one for one in hints.counts if f"hint-{one.code}" == key), None)
             return bars.hint_facts(found) if found else [_nothing(_NO_HINTS)]
         bar = self._bars.get(key or "")

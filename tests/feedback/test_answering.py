@@ -398,6 +398,7 @@ async def test_the_command_line_answers_and_send_sends_it_once(
     assert f"To: {LIISA}" in said.out
     assert "    on Friday." in said.out
     assert "“cartdesk send” sends it" in said.err
+    assert f"answers {number}" in (await terminal.run("queue")).out
     before = terminal.mails()
     sent = await terminal.run("send", "--yes")
     assert "1 sent" in sent.err
