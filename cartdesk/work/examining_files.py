@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,15 +13,19 @@ from cartdesk.adapters.ledger import Book, LedgerProblem, copies, schema
 from cartdesk.adapters.paths import ShopPaths
 from cartdesk.adapters.private import others_may
 from cartdesk.domain.model import SENDING, ReminderState
+from cartdesk.domain.text import clean
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.work import clockwatch, pausing, rights
 from cartdesk.work.invariants import violations
+from cartdesk.work.sending import Busy, only_sender
 
 OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
 SETUP = "Run “cartdesk setup”."
 _LITTLE_SPACE = 200_000_000  # bytes; a busy shop's ledger grows by some MB a year
 _MOST_VIOLATIONS = 10
 _OLD_COPY = timedelta(days=3)
+# What reading a value that nobody wrote so may raise: a text where JSON or a time should be.
+_NOT_AS_WRITTEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 def examine_files(paths: ShopPaths, problems: Sequence[str]) -> Iterator[Finding]:
@@ -58,6 +62,8 @@ def examine_ledger(
         book = Book(path)
     except LedgerProblem as problem:
         return [Finding("ledger", STOP, str(problem))], False
+    except sqlite3.Error as error:
+        return [Finding("ledger", STOP, copies.damaged(path, error))], False
     found = [Finding("ledger", WARN, sentence) for sentence in book.mended]
     try:
         size = path.stat().st_size // 1024
@@ -71,14 +77,26 @@ def examine_ledger(
             book.write(lambda book: rights.note(book, known, now))
         drafts = book.read(lambda book: book.windows.drafts_seen())
         found.append(Finding("ledger", OK, about))
-        found += book.read(lambda b: [*_letters(b), _records(b), *_adds_up(b), *_sending(b, now)])
-        found += book.read(lambda book: rights.told_of(book, now))
+        found += _part(book, "letters", lambda: _letters(book))
+        found += _part(book, "records", lambda: book.read(lambda book: [_records(book)]))
+        found += _part(book, "outbox", lambda: book.read(lambda book: [*_adds_up(book)]))
+        found += _part(book, "sending", lambda: book.read(lambda book: [*_sending(book, now)]))
+        found += _part(book, "rights", lambda: book.read(lambda book: rights.told_of(book, now)))
         found.append(_copies(path, now))
         return found, drafts
     except (sqlite3.Error, LedgerProblem) as error:
         return [*found, Finding("ledger", STOP, copies.damaged(path, error))], False
     finally:
         book.close()
+
+
+def _part(book: Book, topic: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Look at one part; what cannot be read is told, and hides none of the others."""
+    try:
+        return list(look())
+    except (sqlite3.Error, LedgerProblem, RecursionError, *_NOT_AS_WRITTEN) as error:
+        why = f"something in it is not as cartdesk wrote it: {clean(str(error), 200)}"
+        return [Finding(topic, STOP, copies.damaged(book.path, why))]
 
 
 def _copies(ledger: Path, now: datetime) -> Finding:
@@ -110,25 +128,43 @@ def _folder(folder: Path) -> Finding:
 
 
 def _letters(book: Book) -> Iterator[Finding]:
-    unsure = len(book.outbox.in_states({ReminderState.UNSURE}))
-    sending = len(book.outbox.in_states(SENDING))
-    approved = len(book.outbox.in_states({ReminderState.HELD}))
+    unsure = book.audit.count(ReminderState.UNSURE)
+    approved = book.audit.count(ReminderState.HELD)
+    sending = book.audit.count(*SENDING)
     if unsure:
         mend = "Look into your mail account's Sent folder, then answer: “cartdesk settle ID sent”."
         yield Finding("letters", WARN, f"{_many(unsure)} of which nobody knows if it went.", mend)
     if sending:
-        mend = "If no other window is sending now, the next sending sorts it out."
-        yield Finding("letters", WARN, f"{_many(sending)} in mid-sending.", mend)
+        yield _in_mid_sending(book, sending)
     if approved:
         yield Finding("letters", OK, f"{_many(approved)} approved and not sent yet.")
     if not (unsure or sending or approved):
         yield Finding("letters", OK, "No letter is left half done.")
 
 
+def _in_mid_sending(book: Book, sending: int) -> Finding:
+    """Tell letters that are being sent from those a program left behind when it ended.
+
+    Only the lock can: whoever gets it knows that nobody else sends.
+    """
+    try:
+        with only_sender(book.path):
+            left = book.audit.count(*SENDING)
+    except Busy:
+        return Finding("letters", OK, f"{_many(sending)} being sent by another window just now.")
+    except OSError as error:
+        sentence = f"{_many(sending)} in mid-sending; whether a program is at it cannot be told"
+        return Finding("letters", WARN, f"{sentence} ({error}).")
+    if not left:
+        return Finding("letters", OK, "A letter was being sent just now, and is done.")
+    mend = "The next start of cartdesk sorts it out; you are asked where nobody can know."
+    return Finding("letters", WARN, f"{_many(left)} in mid-sending, but no program sends.", mend)
+
+
 def _adds_up(book: Book) -> Iterator[Finding]:
     """Hold every letter against the trail of what happened to it."""
     wrong = violations(book, sender_lives=True)  # mid-sending is told above
-    for sentence in wrong[:_MOST_VIOLATIONS]:
+    for sentence in (clean(words) for words in wrong[:_MOST_VIOLATIONS]):
         mend = "Please report it; “cartdesk export events” holds what happened."
         yield Finding("outbox", STOP, f"{sentence[:1].upper()}{sentence[1:]}.", mend)
     if len(wrong) > _MOST_VIOLATIONS:

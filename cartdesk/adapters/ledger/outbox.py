@@ -31,6 +31,7 @@ _STATE = f"CASE r.sequence WHEN '{ANSWER}' THEN 'skipped' ELSE r.state END AS st
 _IN_PLAN = f"(r.sequence != '{ANSWER}' OR {_REPLIED})"
 
 
+_TOLD = ("said", "sha256")  # so that nobody changes what was approved and its hash unseen
 _ANSWERED = frozenset({ReminderState.SENT, ReminderState.SETTLED})
 
 
@@ -151,13 +152,13 @@ class Outbox:
                 "UPDATE feedback SET state = 'answered', waiting_since = NULL WHERE id = ?",
                 [reminder.step],
             )
-        said = columns.get("said")
+        told = {name: columns[name] for name in _TOLD if columns.get(name)}
         self._events.add(
             f"letter.{event}",
             at,
             cart_id=reminder.cart_id,
             reminder_id=reminder.id,
-            data={"state": state, **({"said": said} if said else {})},
+            data={"state": state, **told},
         )
         return state
 
