@@ -7,7 +7,6 @@ than English, ``words.toml`` with the fixed words of :class:`cartdesk.domain.let
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,28 +111,42 @@ class Letterbox:
         return tuple(found[name] for name in sorted(found))
 
     def words(self, language: str = "en") -> Words:
-        """Give the fixed words of a language; a word that is missing stays English.
+        """Give the fixed words of a language; one that is missing or wrong stays English.
 
         Those that come with cartdesk cannot be edited: who writes, why, and how to stop. A
         language the merchant adds brings its own.
+
+        Raises:
+            LetterProblem: The file cannot be read.
         """
         from cartdesk.domain.letters import Words
+        from cartdesk.domain.letters.wording import wrong_word
 
+        found: dict[str, Any] = {
+            name: tuple(word) if isinstance(word, list) else word
+            for name, word in self.written_words(language).items()
+            if not wrong_word(name, word)
+        }
+        return Words(**found)
+
+    def written_words(self, language: str) -> dict[str, object]:
+        """Give what stands in a language's ``words.toml``, whatever it is.
+
+        Raises:
+            LetterProblem: The file cannot be read.
+        """
         _check_name(language)
         file = self._ours / language / "words.toml"
         if not file.is_file() and language != ENGLISH and self._own:
             file = self._own / language / "words.toml"
         if not file.is_file():
-            return Words()
+            return {}
         import tomllib
 
-        known = {field.name for field in fields(Words)}
-        found: dict[str, Any] = {
-            name: tuple(word) if isinstance(word, list) else word
-            for name, word in tomllib.loads(file.read_text("utf-8")).items()
-            if name in known
-        }
-        return Words(**found)
+        try:
+            return tomllib.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:  # no UTF-8, or no TOML
+            raise _problem(f"{file} cannot be read ({error}).") from None
 
     def problems(self) -> tuple[str, ...]:
         """Try every letter and list what is wrong, each with the letter's language and name."""

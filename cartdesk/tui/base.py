@@ -113,8 +113,8 @@ class DeskScreen(Screen[None]):
         try:
             yield
         except NoMatches:
-            if self.app.is_running and self.is_attached:
-                raise
+            if self.app.is_running and self in self.app.screen_stack:
+                raise  # a closed screen leaves the stack first, then loses its widgets
 
     async def load(self) -> None:
         """Ask the desk for what this screen shows and show it."""

@@ -39,7 +39,7 @@ class LettersScreen(DeskScreen):
     """The letters there are; one letter to one person is edited in the Queue."""
 
     MODE = "letters"
-    ABOUT = "The letters of every step. To change one letter before it goes: e in the Queue."
+    ABOUT = "The letters for everybody. To change one letter before it goes: e in the Queue."
     KEY_ORDER = ("edit", "test", "cart", "versions", "differences", "default", "new", "copy")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "Edit", tooltip="Edit the letter for everybody; enter does it too"),

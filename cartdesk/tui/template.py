@@ -89,8 +89,8 @@ class TemplateScreen(WritingScreen):
         example = self._example
         if example is None:
             return
-        judging = self.desk.letterdesk.judge(self.text, example, self._opened.language)
         with self.while_here():
+            judging = self.desk.letterdesk.judge(self.text, example, self._opened.language)
             found = await self.house.attempt(judging)
             if found is None:
                 return

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.letterbox import Letterbox
-
-if TYPE_CHECKING:
-    from cartdesk.domain.letters.fields import Words
 
 _MEANINGS = {
     "hello_name": "the greeting; {name} is the shopper's first name",
@@ -62,42 +58,12 @@ def words_file() -> str:
 
 def words_trouble(box: Letterbox, language: str) -> str:
     """Say what is wrong with the fixed words of a language, or ""."""
-    try:
-        wrong = _wrong(box.words(language))
-    except (ValueError, TypeError, OSError) as problem:
-        wrong = f"it cannot be read ({problem})"
-    return f"In words.toml of “{language}”: {wrong}." if wrong else ""
-
-
-def _wrong(words: Words) -> str:
-    from dataclasses import fields
-
-    from cartdesk.domain.letters.fields import Words as Known
-
-    for field in fields(Known):
-        value, usual = getattr(words, field.name), field.default
-        if isinstance(usual, tuple):
-            if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
-                return f"{field.name} must be a list of words"
-            if usual and len(value) != len(usual):
-                return f"{field.name} must have {len(usual)} words"
-        elif not isinstance(value, str):
-            return f"{field.name} must be text between quotes"
-        elif bad := _unfilled(value, str(usual)):
-            return f"{field.name} {bad}"
-    return ""
-
-
-def _unfilled(value: str, usual: str) -> str:
-    import string
+    from cartdesk.domain.letters import LetterProblem
+    from cartdesk.domain.letters.wording import wrong_word
 
     try:
-        used = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
-        known: dict[str, Any] = {
-            name: "x" for _, name, _, _ in string.Formatter().parse(usual) if name is not None
-        }
-        value.format(**known)
-    except (ValueError, LookupError, AttributeError):
-        return "has braces that mean nothing"
-    missing = known.keys() - used
-    return f"lacks {{{min(missing)}}}" if missing else ""
+        words = box.written_words(language)
+    except LetterProblem as problem:
+        return str(problem)
+    wrong = next(filter(None, (wrong_word(name, word) for name, word in words.items())), "")
+    return f"In words.toml of “{language}”: {wrong}; the English word is used." if wrong else ""

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from cartdesk.adapters.letter_files import LetterFiles, tidy
+from cartdesk.adapters.letter_files import tidy
 from cartdesk.adapters.paths import is_shop_name
 from cartdesk.domain.letters.shelf import Opened, Saved, Shelved, Version
 from cartdesk.domain.model import Cart, CartState, Letter, Rendered
 from cartdesk.domain.ports import Mailer
-from cartdesk.domain.views import Check, Done, Verdict
+from cartdesk.domain.views import Check, Done
 from cartdesk.work import trying
 from cartdesk.work.composing import example_of
 from cartdesk.work.context import Context, NotPossible
 from cartdesk.work.languages import new_language_files, words_trouble
+from cartdesk.work.letter_shelf import LetterShelf
 from cartdesk.work.previewing import Previews
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MOST_EXAMPLES = 20  # carts the preview goes through
 _BEGINNING = "friendly-reminder"  # what a new letter starts from
-_NO_FOLDER = "There is no folder for letters of your own here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class LetterDesk:
     ) -> None:
         self._context = context
         self._previews = previews
+        self._shelf = LetterShelf(context)
         self._writing = writing
         self._mailer = mailer
 
@@ -68,7 +69,7 @@ class LetterDesk:
 
     async def shelf(self) -> tuple[Shelved, ...]:
         """List the letters of every language; one that cannot be read stands there as well."""
-        return await asyncio.to_thread(self._shelf)
+        return await asyncio.to_thread(self._shelf.all)
 
     async def troubles(self) -> tuple[str, ...]:
         """Say of each language of the merchant's what is wrong with its fixed words."""
@@ -79,16 +80,16 @@ class LetterDesk:
 
     async def open(self, name: str, language: str) -> Opened:
         """Give a letter to be edited. Raises NotPossible when there is none."""
-        return await asyncio.to_thread(self._opened, name, language)
+        return await asyncio.to_thread(self._shelf.opened, name, language)
 
     async def versions(self, name: str, language: str) -> tuple[Version, ...]:
         """List the former texts of a letter, the newest first."""
-        files = self._files(name, language)
+        files = self._shelf.files(name, language)
         return await asyncio.to_thread(files.versions, language, name)
 
     async def version(self, name: str, language: str, key: str) -> str:
         """Give a former text. Raises NotPossible when it is gone."""
-        files = self._files(name, language)
+        files = self._shelf.files(name, language)
         text = await asyncio.to_thread(files.version, language, name, key)
         if text is None:
             raise NotPossible("This version is gone, or can no longer be read.")
@@ -119,20 +120,27 @@ class LetterDesk:
             known = await asyncio.to_thread(
                 example_of, name, language, facts, products, words, desktop
             )
-        except (ValueError, LookupError, TypeError, AttributeError) as problem:
-            raise NotPossible(_broken_words(language, problem)) from None
+        except (ValueError, LookupError) as problem:
+            raise NotPossible(str(problem)) from None
         return Example(facts.cart if facts else None, known, place, len(carts))
 
     async def judge(self, source: str, example: Example, language: str) -> Judged:
         """Fill a text in and say what is wrong with it, or could be better."""
-        return await asyncio.to_thread(self._judged, source, example, language)
+
+        def judge() -> Judged:
+            from cartdesk.domain.letters import LetterProblem, render
+
+            try:
+                rendered = render(Letter("letter", language, tidy(source)), example.facts)
+            except LetterProblem:
+                rendered = None
+            return Judged(rendered, self.checks(source))
+
+        return await asyncio.to_thread(judge)
 
     def checks(self, source: str) -> tuple[Check, ...]:
         """Say what is wrong with a text; it takes some hundredths of a second."""
-        from cartdesk.domain.letters.judging import judge
-
-        shop = self._context.settings.shop
-        return judge(tidy(source), shop.address, shop.extra_hosts)
+        return self._shelf.checks(source)
 
     # keeping
 
@@ -151,7 +159,7 @@ class LetterDesk:
             NotPossible: Nothing may be changed.
         """
         self._writing()
-        return await _on_disk(self._save, name, language, source, begun_from)
+        return await _on_disk(self._shelf.save, name, language, source, begun_from)
 
     async def restore(self, name: str, language: str, key: str) -> Saved:
         """Put a former text into use again; the present one becomes a version."""
@@ -164,7 +172,7 @@ class LetterDesk:
             NotPossible: There is none, or nothing may be changed.
         """
         self._writing()
-        files, box = self._files(name, language), self._context.letterbox
+        files, box = self._shelf.files(name, language), self._context.letterbox
         if not files.has(language, name) and files.draft(language, name) is None:
             raise NotPossible(f"{_called(name)} is cartdesk's own already.")
         await _on_disk(files.remove, language, name, self._context.clock.wall())
@@ -185,7 +193,7 @@ class LetterDesk:
                 "A letter's name has 1 to 40 letters a to z, digits and hyphens, such as "
                 "“spring-sale”."
             )
-        files, box = self._files(name, language), self._context.letterbox
+        files, box = self._shelf.files(name, language), self._context.letterbox
         if name in box.names(language) or files.draft(language, name) is not None:
             raise NotPossible(f"There is a letter “{name}” in this language already: e edits it.")
         text = box.default(_BEGINNING, language) or box.default(_BEGINNING)
@@ -206,7 +214,7 @@ class LetterDesk:
             raise NotPossible("Name the language by its code of two letters, such as et.")
         if language in box.all_languages():
             raise NotPossible(f"There are letters in {own_name(language)} already.")
-        files = self._files(_BEGINNING, language)
+        files = self._shelf.files(_BEGINNING, language)
         made = await asyncio.to_thread(new_language_files, box)
         await _on_disk(files.add_language, language, made)
         return Done(
@@ -243,88 +251,6 @@ class LetterDesk:
         letter = Letter(name, language, text)
         return await trying.send_test(self._context, self._mailer, letter, example.facts)
 
-    # files, in a thread
-
-    def _files(self, name: str, language: str) -> LetterFiles:
-        folder = self._context.letterbox.folder
-        if folder is None:
-            raise NotPossible(_NO_FOLDER)
-        if not is_shop_name(name) or not is_shop_name(language):
-            raise NotPossible(f"There is no letter “{name}” in the language “{language}”.")
-        return LetterFiles(folder)
-
-    def _shelf(self) -> tuple[Shelved, ...]:
-        box = self._context.letterbox
-        files = LetterFiles(box.folder) if box.folder else None
-        found = []
-        for language in box.all_languages():
-            drafts = files.drafts(language) if files else ()
-            for name in sorted({*box.names(language), *filter(is_shop_name, drafts)}):
-                own = files is not None and files.has(language, name)
-                ours = bool(box.default(name, language))
-                source, checks = self._in_use(name, language) if own or ours else ("", ())
-                found.append(Shelved(language, name, ours, own, name in drafts, source, checks))
-        return tuple(found)
-
-    def _in_use(self, name: str, language: str) -> tuple[str, tuple[Check, ...]]:
-        from cartdesk.domain.letters import LetterProblem
-
-        try:
-            source = self._context.letterbox.get(name, language).source
-        except LetterProblem as problem:
-            return "", (Check("letter", Verdict.STOP, str(problem)),)
-        return source, self.checks(source)
-
-    def _opened(self, name: str, language: str) -> Opened:
-        box = self._context.letterbox
-        if not is_shop_name(name) or not is_shop_name(language):
-            raise NotPossible(f"There is no letter “{name}” in the language “{language}”.")
-        draft = LetterFiles(box.folder).draft(language, name) if box.folder else None
-        default = box.default(name, language)
-        if draft is None and name not in box.names(language):
-            known = ", ".join(box.names(language)) or "none"
-            raise NotPossible(
-                f"There is no letter “{name}” in the language “{language}”. There are: {known}."
-            )
-        in_use, checks = self._in_use(name, language) if name in box.names(language) else ("", ())
-        note = checks[0].sentence if checks and not in_use else ""
-        if draft is not None:
-            rest = "the last whole version is in use" if in_use else "no letter is written with it"
-            note = f"A draft that could not be sent yet; {rest}."
-        return Opened(
-            language,
-            name,
-            draft if draft is not None else in_use,
-            in_use,
-            default,
-            draft is not None,
-            note,
-        )
-
-    def _judged(self, source: str, example: Example, language: str) -> Judged:
-        from cartdesk.domain.letters import LetterProblem, render
-
-        try:
-            rendered = render(Letter("letter", language, tidy(source)), example.facts)
-        except LetterProblem:
-            rendered = None
-        return Judged(rendered, self.checks(source))
-
-    def _save(self, name: str, language: str, source: str, begun_from: str | None) -> Saved:
-        from cartdesk.domain.letters.judging import whole
-
-        files, checks = self._files(name, language), self.checks(source)
-        if not whole(checks):
-            files.save_draft(language, name, source)
-            in_use = name in self._context.letterbox.names(language)
-            rest = "The last whole version stays in use" if in_use else "No letter uses it yet"
-            return Saved(f"Kept as a draft. {rest}, as: {checks[0].sentence}", False)
-        former = files.text(language, name) if files.has(language, name) else None
-        others = begun_from is not None and former is not None and former != begun_from
-        files.save(language, name, source, self._context.clock.wall())
-        note = " Another program had changed the file; its text is kept as a version." * others
-        return Saved(f"Saved: letters are written with it from now on.{note}", True)
-
 
 async def _on_disk(write: Callable[..., T], *given: object) -> T:
     """Write files in a thread; a disk that does not take them becomes a sentence."""
@@ -341,7 +267,3 @@ async def _on_disk(write: Callable[..., T], *given: object) -> T:
 def _called(name: str) -> str:
     words = name.replace("-", " ")
     return words[:1].upper() + words[1:]
-
-
-def _broken_words(language: str, problem: Exception) -> str:
-    return f"The fixed words of “{language}” (words.toml) cannot be used: {problem}."

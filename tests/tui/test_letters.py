@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from textual.widgets import TextArea
 
-from tests.tui.screens import NARROW, Shown, demo, sample, settled, text_of, until
+from cartdesk.tui.app import CartdeskApp
+from cartdesk.tui.template import TemplateScreen
+from tests.tui.screens import NARROW, Shown, demo, sample, settled, text_of, toasts, until
 
 NAME = "friendly-reminder"
+
+
+@pytest.fixture(autouse=True)
+def judged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge a text as soon as nothing is typed."""
+    monkeypatch.setattr("cartdesk.tui.edit._PAUSE", 0.001)
 
 
 def folder(shown: Shown) -> Path:
@@ -85,8 +98,10 @@ async def test_a_letter_is_edited_checked_saved_compared_and_taken_back(tmp_path
         assert "See you" in mine.read_text("utf-8")
 
 
-async def test_a_test_goes_to_the_merchant_alone_after_a_question(tmp_path: Path) -> None:
-    async with demo(tmp_path) as shown:
+async def test_a_test_goes_to_the_merchant_alone_and_new_letters_wait_for_a_disk_that_takes_them(
+    tmp_path: Path,
+) -> None:
+    async with demo(tmp_path, NARROW) as shown:
         before = await shown.bench.desk.queue()
         await at_the_reminder(shown)
         await shown.press("f3")
@@ -94,7 +109,7 @@ async def test_a_test_goes_to_the_merchant_alone_after_a_question(tmp_path: Path
         area = shown.app.screen.query_one(TextArea)
         area.move_cursor(area.document.end)
         await shown.press("f2", "j", "enter")
-        await shown.sees("{{ first_name }}")
+        assert area.text.endswith("{{ first_name }}")
         await shown.press("f8")
         address = shown.bench.settings.sender.reply_to or shown.bench.settings.sender.email
         await shown.sees("Send a test of this letter to you?", address)
@@ -117,12 +132,8 @@ async def test_a_test_goes_to_the_merchant_alone_after_a_question(tmp_path: Path
         assert len(tested) == 2
         assert all(row["cart_id"] is None and row["reminder_id"] is None for row in tested)
 
-
-async def test_a_new_letter_and_a_new_language_and_a_disk_that_does_not_take_them(
-    tmp_path: Path,
-) -> None:
-    async with demo(tmp_path, NARROW) as shown:
-        await shown.press("5", "n", "enter", *"Spring sale", "enter")
+        await shown.press("n", "enter")
+        await shown.pilot.press(*"Spring sale", "enter")
         await shown.sees("spring sale  en", "You left something")
         await type_in(shown, "Subject: Spring\n\n{{ greeting }}\n\n[Back]({{ link }})\n")
         await shown.sees("can be saved")
@@ -139,22 +150,72 @@ async def test_a_new_letter_and_a_new_language_and_a_disk_that_does_not_take_the
         await shown.sees("Saved:")
         assert (english / "spring-sale.md").read_text("utf-8").startswith("Subject: Spring")
 
-        await shown.press("escape", "n", "j", "enter", *"ET", "enter")
+        await shown.press("escape", "n", "j", "enter")
+        await shown.pilot.press(*"ET", "enter")
         await shown.sees("Added eesti (et)")
         made = {path.name for path in (folder(shown) / "et").iterdir()}
         assert {"words.toml", "friendly-reminder.md", "spring-sale.md"} <= made
         assert "et/spring-sale" in {row.key for row in await shown.bench.desk.letterdesk.shelf()}
-        await shown.press("n", "j", "enter", *"zz", "enter")
+        await shown.press("n", "j", "enter")
+        await shown.pilot.press(*"zz", "enter")
         await shown.sees("Name the language by its code")
 
 
-async def test_ctrl_q_does_not_throw_typed_text_away_unasked() -> None:
+async def test_whatever_is_typed_the_editor_goes_on_and_nothing_throws_it_away_unasked() -> None:
+    wanted: list[str] = []
+
+    @settings(max_examples=15, deadline=None, database=None)
+    @given(st.text(max_size=60), st.sampled_from(["", "Subject: ", "Subject: a\n\n{{ link }}\n"]))
+    def texts(text: str, before: str) -> None:
+        wanted.append(before + text)
+
+    texts()
     async with sample() as pilot:
         await pilot.press("5", "e")
         await settled(pilot)
-        await pilot.press("x")
+        screen = pilot.app.screen
+        assert isinstance(screen, TemplateScreen)
+        for text in ("{{", "Subject: [/]\n\n[@click=app.quit]({{ link }})", "\x1b[2J\0", *wanted):
+            screen.query_one(TextArea).text = text
+            screen.judge()
+            await settled(pilot)
+            assert any(sign in text_of(pilot) for sign in "✓✗!")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Not saved: this is a sample" in text_of(pilot))
         await pilot.press("ctrl+q")
         await until(pilot, lambda: "Leave without saving?" in text_of(pilot))
         await pilot.press("n")
-        assert pilot.app.screen.query_one(TextArea).text.startswith("x")
         assert pilot.app.is_running
+        assert screen.query_one(TextArea).text == text
+
+
+async def test_an_editor_of_ones_own_gets_the_text_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, seen = tmp_path / "editor.py", tmp_path / "seen"
+    program.write_text(
+        "import os, sys, pathlib\n"
+        f"pathlib.Path({str(seen)!r}).write_text(sys.argv[1] + ' ' + repr(dict(os.environ)))\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "assert path.stat().st_mode & 0o077 == 0\n"
+        "path.write_bytes(path.read_bytes() + b'by my editor' + os.environ['ENDS'].encode())\n"
+    )
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {program}")
+    monkeypatch.setenv("ENDS", "!")
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setattr(CartdeskApp, "suspend", lambda _: nullcontext())
+    async with sample() as pilot:
+        await pilot.press("5", "e")
+        await settled(pilot)
+        monkeypatch.setenv("CARTDESK_SMTP_PASSWORD", "hunter2")
+        await pilot.press("f4")
+        await settled(pilot)
+        area = pilot.app.screen.query_one(TextArea)
+        assert area.text.endswith("by my editor!")
+        name, _, environ = seen.read_text().partition(" ")
+        assert "hunter2" not in environ
+        assert not Path(name).exists()
+        monkeypatch.setenv("EDITOR", "/no/such/editor")
+        await pilot.press("f4")
+        await until(pilot, lambda: "Your editor could not be started" in toasts(pilot))
+        assert area.text.endswith("by my editor!")
