@@ -14,7 +14,7 @@ from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import CartState, Reminder, ReminderState
 from cartdesk.domain.ports import Accepted, Clock, NotSent, Outcome, Refused
 from cartdesk.domain.views import SendReport
-from cartdesk.work import pausing
+from cartdesk.work import pausing, refusals
 from cartdesk.work.checking import recipient
 
 FIRST_RETRY = timedelta(minutes=15)
@@ -91,34 +91,40 @@ def keep(book: Book, number: int, why: str, clock: Clock) -> None:
         book.outbox.move(reminder, "kept", clock.now(), said=why)
 
 
-def record(book: Book, number: int, outcome: Outcome, clock: Clock) -> None:
-    """Write down what the mail server made of a letter."""
+def record(book: Book, number: int, outcome: Outcome, clock: Clock) -> Outcome:
+    """Write down what the mail server made of a letter, and give it as it counts.
+
+    A refusal in the words of the one before it counts as one of the account.
+    """
     reminder = book.outbox.get(number)
     if reminder is None:
-        return
+        return outcome
     now, said = clock.now(), in_words(outcome)
+    alike = refusals.repeats(book, reminder, outcome, now)
     if isinstance(outcome, Accepted):
         book.outbox.move(reminder, "accepted", now, said=said, sent_at=now)
     elif isinstance(outcome, NotSent):
         book.outbox.move(reminder, "not-sent", now, said=said)
     elif isinstance(outcome, Refused):
-        _record_refusal(book, reminder, outcome, clock)
+        outcome = replace(outcome, scope="account") if alike else outcome
+        _record_refusal(book, reminder, outcome, clock, "alike" if alike else "")
     else:
         book.outbox.move(reminder, "lost-sight", now, said=said, sent_at=now)
+    return outcome
 
 
-def _record_refusal(book: Book, reminder: Reminder, outcome: Refused, clock: Clock) -> None:
+def _record_refusal(
+    book: Book, reminder: Reminder, outcome: Refused, clock: Clock, reason: str
+) -> None:
     now, said = clock.now(), in_words(outcome)
     if outcome.scope == "account":
         book.outbox.move(reminder, "kept", now, said=said)
-        pausing.begin(book, outcome, now)
+        pausing.begin(book, outcome, now, reason=reason)
     elif outcome.temporary:
         wait = min(FIRST_RETRY * 2 ** max(0, reminder.attempts - 1), LONGEST_RETRY)
         book.outbox.move(reminder, "deferred", now, said=said, not_before=now + wait)
     else:
         book.outbox.move(reminder, "refused", now, said=said)
-        if outcome.stage == "rcpt" and (outcome.code == 553 or " 5.1." in f" {outcome.text}"):
-            book.outbox.suppress(reminder.email, f"the address was refused: {said}", now)
 
 
 def in_words(outcome: Outcome) -> str:

@@ -28,10 +28,12 @@ _WHY = {
     "limit": "your mail account has reached its limit for now",
     "login": "the mail server does not let your account in",
     "policy": "the mail server does not take your letters",
+    "alike": "two letters in a row were refused in the same words",
 }
 _MENDS = {
     "login": "Check login and password in Settings; many providers want an app password",
     "policy": "Read what it says, and ask your mail provider",
+    "alike": "If both addresses are wrong, let it go on; else ask your mail provider",
 }
 _SLOW_FOR = timedelta(hours=24)
 _SLOWEST_START = 6.0  # seconds between letters once a server asked to go slower
@@ -50,9 +52,14 @@ class Pause:
     help: str = ""
 
 
-def begin(book: Book, refused: Refused, now: datetime, host: str = "") -> Pause:
-    """Pause everything after an answer about the account at a mail host."""
-    reason = reason_of(refused.stage, refused.code, refused.text)
+def begin(
+    book: Book, refused: Refused, now: datetime, host: str = "", *, reason: str = ""
+) -> Pause:
+    """Pause everything after an answer about the account at a mail host.
+
+    ``reason`` is a word of :func:`reason_of` or "alike"; "" reads it from the answer.
+    """
+    reason = reason or reason_of(refused.stage, refused.code, refused.text)
     length = _LENGTHS.get(reason)
     page = next((one.help for one in presets() if one.host == host), "")
     pause = Pause(

@@ -261,8 +261,8 @@ class Sender:
         """Write down an outcome; what cannot be written is asked about at the next start."""
         for _ in range(_TRIES_TO_NOTE):
             try:
-                await self._ledger(lambda book: record(book, number, outcome, self._clock))
-                return ended(outcome)
+                counts = await self._ledger(lambda book: record(book, number, outcome, self._clock))
+                return ended(counts)
             except LedgerProblem as problem:
                 trouble = problem
         if isinstance(outcome, Accepted | Unknown):

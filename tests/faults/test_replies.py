@@ -43,6 +43,16 @@ OF_THE_LETTER = [
     ("rcpt", "550 5.2.1 mailbox disabled", REFUSED, False),
     ("rcpt", "552 5.2.2 mailbox over quota", REFUSED, False),
     ("dot", "552 5.2.2 The recipient's mailbox is full", REFUSED, False),
+    ("rcpt", "550 No Such User Here", REFUSED, True),
+    ("rcpt", "550 user unknown", REFUSED, True),
+    ("rcpt", "550 Unrouteable address", REFUSED, True),
+    ("rcpt", "550 sorry, no mailbox here by that name (#5.1.1)", REFUSED, True),
+    ("rcpt", "550 5.1.1. User unknown in relay recipient table", REFUSED, True),
+    ("dot", "550 5.1.1 user unknown", REFUSED, True),
+    ("dot", "554 no such mailbox", REFUSED, True),
+    ("rcpt", "550 5.1.0 Address rejected", REFUSED, False),
+    ("rcpt", "550 5.1.1 <ana1@example.org> unknown to shop@shop.example", REFUSED, True),
+    ("rcpt", "450 4.7.1 sender greylisted, try again later", DEFERRED, False),
 ]
 OF_THE_ACCOUNT = [
     ("greeting", "421 too many connections", MINUTE),
@@ -60,6 +70,8 @@ OF_THE_ACCOUNT = [
     ("mail", "550 5.4.5 daily sending quota exceeded", DAY),
     ("rcpt", "550 5.4.5 Daily user sending limit exceeded", DAY),
     ("rcpt", "550 5.7.233 tenant exceeded its external recipient rate", DAY),
+    ("rcpt", "550 5.7.233", DAY),
+    ("rcpt", "550 You have sent your allotment of messages", DAY),
     ("rcpt", "554 5.7.1 daily message limit reached", DAY),
     ("dot", "550 5.4.5 Daily sending limit exceeded", DAY),
     ("dot", "550 5.3.0 Outgoing mail quota reached", DAY),
@@ -74,13 +86,22 @@ OF_THE_ACCOUNT = [
     ("greeting", "554 5.7.1 your address is blocked", UNTIL_TOLD),
     ("ehlo", "501 bad name", UNTIL_TOLD),
     ("rcpt", "550 5.7.1 relaying denied", UNTIL_TOLD),
+    ("rcpt", "550 5.1.0 <shop@shop.example>: Sender address rejected: User unknown", UNTIL_TOLD),
+    ("rcpt", "550 5.1.1 <shop@shop.example>: User unknown", UNTIL_TOLD),
+    ("rcpt", "550 5.1.2 Sender rejected", UNTIL_TOLD),
+    ("rcpt", "550 Sender verify failed", UNTIL_TOLD),
+    ("rcpt", "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", UNTIL_TOLD),
+    ("rcpt", "553 sorry, that domain isn't in my list of allowed rcpthosts", UNTIL_TOLD),
+    ("rcpt", "550 Please log in first", UNTIL_TOLD),
+    ("rcpt", "550 Account disabled for sending", UNTIL_TOLD),
+    ("dot", "550 5.1.0 <shop@shop.example> sender rejected", UNTIL_TOLD),
     ("data", "550 5.7.1 blocked by policy", UNTIL_TOLD),
     ("dot", "554 5.7.1 spam message rejected", UNTIL_TOLD),
     ("dot", "552 5.3.4 message too big", UNTIL_TOLD),
     ("dot", "550 5.7.515 sending domain does not meet the required level", UNTIL_TOLD),
     ("dot", "554 transaction failed", UNTIL_TOLD),
 ]
-LOGIN = ("530", "534", "535", "538")
+LOGIN = ("530", "534", "535", "538", "550 Please log in")
 TOLD = {  # how the Queue begins to say why, by how long it waits
     MINUTE: "the mail server is busy: ",
     15 * MINUTE: "the mail server asks for fewer letters at a time: ",
@@ -152,6 +173,57 @@ async def test_an_answer_about_the_account_keeps_every_letter_and_pauses_the_que
             assert (await booth.desk.queue()).paused == ""
             await booth.desk.tick()
             assert server.accepted == []  # the pause is over, and still nobody pressed a key
+    tally.add("T-07")
+
+
+@pytest.mark.parametrize(
+    "words", ["550 5.1.1 <{}@example.org> no such user q{}x", "550 odd", "553 not allowed"]
+)
+async def test_two_refusals_in_the_same_words_stop_the_batch_before_anybody_is_marked(
+    words: str, tmp_path: Path, tally: Tally
+) -> None:
+    said = [words.format(f"ana{number}", number * 7) for number in range(1, 5)]
+    no = [Fault(f"{one}\r\n".encode()) for one in said]
+    with FaultySmtp({"rcpt": no}) as server:
+        async with open_booth(tmp_path, server.port, carts=4) as booth:
+            ids = await booth.ids()
+            report = await booth.desk.send_now(ids)
+            assert (report.refused, report.kept, report.sent) == (1, 3, 0)
+            assert await booth.states() == [REFUSED, READY, READY, READY]
+            assert server.verbs.count("rcpt") == 2
+            paused = (await booth.desk.queue()).paused
+            assert f"two letters in a row were refused in the same words: {said[1]}" in paused
+            assert "If both addresses are wrong, let it go on" in paused
+            carts = [letter.cart_id for letter in await booth.letters()]
+            stopped = [bool((await booth.desk.cart(one)).person.stopped) for one in carts]
+            assert stopped == [False] * 4
+            server.faults.clear()
+            await booth.desk.resume()
+            assert (await booth.desk.send_now(ids[1:])).sent == 3
+    tally.add("T-07")
+
+
+async def test_who_is_refused_alone_is_marked_by_the_next_answer(
+    tmp_path: Path, tally: Tally
+) -> None:
+    no = Fault(b"550 5.1.1 no such user\r\n")
+    with FaultySmtp({"rcpt": [no, no, no]}) as server:
+        async with open_booth(tmp_path, server.port, carts=4) as booth:
+            ids = await booth.ids()
+            carts = [letter.cart_id for letter in await booth.letters()]
+
+            async def stopped() -> list[bool]:
+                return [bool((await booth.desk.cart(one)).person.stopped) for one in carts]
+
+            await booth.desk.send_now(ids[:1])
+            assert await stopped() == [False] * 4
+            await booth.desk.send_now(ids[1:2])  # a window of one letter counts like a batch
+            assert (await booth.desk.queue()).paused
+            await booth.desk.resume()
+            await booth.desk.send_now(ids[1:2])  # it is wrong all the same, says the merchant
+            await booth.desk.send_now(ids[2:3])
+            assert await booth.states() == [REFUSED, REFUSED, SENT, READY]
+            assert await stopped() == [False, True, False, False]
     tally.add("T-07")
 
 

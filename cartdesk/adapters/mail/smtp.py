@@ -226,7 +226,7 @@ class SmtpMailer:
         try:
             refusal = connection.begin(sender, recipient, message)
             if refusal is not None:
-                return self._refused(*refusal)
+                return self._refused(*refusal, sender, recipient)
             connection.write_body(message)
         except smtplib.SMTPServerDisconnected as error:
             return NotSent(connection.stage, self._why(error))
@@ -235,7 +235,7 @@ class SmtpMailer:
         if early is not None:
             self.close()
             if re.match(rb"[45]\d\d[ \r-]", early):
-                return self._refused("data", int(early[:3]), early[4:])
+                return self._refused("data", int(early[:3]), early[4:], sender, recipient)
             return NotSent("data", "The mail server closed the connection before the letter's end.")
         try:
             connection.write_dot(self._dot_timeout)
@@ -249,7 +249,7 @@ class SmtpMailer:
         if 200 <= code <= 299:
             return Accepted(code, self._words(text))
         if code >= 400:
-            return self._refused("dot", code, text)
+            return self._refused("dot", code, text, sender, recipient)
         return Unknown(time.monotonic() - began, f"The server said {code} {self._words(text)}")
 
     def _is_alive(self) -> bool:
@@ -274,9 +274,11 @@ class SmtpMailer:
             return NotSent("connect", self._why(error))
         return None if 200 <= code <= 299 else self._refused("connect", code, text)
 
-    def _refused(self, stage: str, code: int, text: bytes | str) -> Refused:
+    def _refused(
+        self, stage: str, code: int, text: bytes | str, sender: str = "", recipient: str = ""
+    ) -> Refused:
         words = self._words(text)
-        return Refused(stage, code, words, scope_of(stage, code, words))
+        return Refused(stage, code, words, scope_of(stage, code, words, sender, recipient))
 
     def _words(self, text: bytes | str) -> str:
         decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-_ENHANCED = re.compile(r"(?:^|\s)([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+from cartdesk.domain.ports import Refused
+
+_ENHANCED = re.compile(r"(?:^|[\s(#\[])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")  # qmail: (#5.7.1)
 _LIMIT = re.compile(
     r"\b(?:limit(?:s|ed|ing)?|quota|rate|exceed(?:s|ed|ing)?|throttl\w*|too (?:many|fast|much)"
-    r"|per (?:second|minute|hour|day))\b",
+    r"|allotment|per (?:second|minute|hour|day))\b",
     re.IGNORECASE,
 )
 _MAILBOX = re.compile(
@@ -20,8 +22,25 @@ _OURS = re.compile(
     r"|blacklist\w*|polic(?:y|ies)|outgoing|outbound|dmarc|spf|dkim|reputation)\b",
     re.IGNORECASE,
 )
+# what is about us whatever status stands beside it
+_SENDER = re.compile(
+    r"\b(?:sender|rcpthosts|log ?in|allotment|for sending|relay(?:ing)? (?:access )?(?:is )?"
+    r"(?:denied|not)|authentication (?:is )?required)\b",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"\b(?:log ?in (?:first|to)|authenticate first|authentication (?:is )?required)", re.IGNORECASE
+)
+_NOBODY = re.compile(
+    r"\b(?:no such (?:user|recipient|mailbox|address|person)|invalid (?:recipient|mailbox)"
+    r"|(?:user|recipient|mailbox|address) (?:is )?(?:unknown|not found|does ?n[o']t exist)"
+    r"|unknown (?:user|recipient|mailbox|address)|unrouteable address)\b",
+    re.IGNORECASE,
+)
+_NOBODYS = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}  # subject and detail, RFC 3463 and RFC 7505
 _GREY = re.compile(r"\b(?:gr[ae]y-?list\w*|try again later|temporarily deferred)\b", re.IGNORECASE)
 _TOO_BIG = re.compile(r"\b(?:message|mail) (?:is )?(?:size|too (?:big|large))\b", re.IGNORECASE)
+_LIMITS = {(5, 4, 5), (5, 7, 233)}  # the daily ones of Gmail and of Exchange Online
 _ACCOUNT_STAGES = frozenset({"connect", "login", "mail"})
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _ACCOUNT_CODES = _LOGIN_CODES | {421, 454}
@@ -39,22 +58,28 @@ def enhanced_status(code: int, text: str) -> tuple[int, int, int] | None:
     return None
 
 
-def scope_of(stage: str, code: int, text: str) -> str:
+def scope_of(stage: str, code: int, text: str, sender: str = "", recipient: str = "") -> str:
     """Tell whether a refusal is about this "letter" or about the "account".
 
     "account" means every other letter would get the same answer: a limit or rate, the login,
     the sender, a policy, the server closing (421). The batch stops then and the letters are
     kept. "letter" means an address, a full mailbox or greylisting (RFC 6647).
 
-    The enhanced status (RFC 3463: x.1 address, x.2 mailbox, x.3 mail system, x.4 routing,
-    x.5 protocol, x.7 policy) counts before the words, the words before the plain code.
+    Words about the sender count before all else: "550 5.1.0 <shop@…>: Sender address rejected"
+    would befall every letter. Then the enhanced status (RFC 3463: x.1 address, x.2 mailbox,
+    x.3 mail system, x.4 routing, x.5 protocol, x.7 policy) counts before the other words, and
+    those before the plain code.
 
     Args:
         stage: connect, login, mail, rcpt, data or dot.
         code: the three-digit reply code.
         text: the server's words.
+        sender: our address in the envelope, "" when the letter had none yet.
+        recipient: the person's.
     """
     if code in _ACCOUNT_CODES or stage in _ACCOUNT_STAGES:
+        return "account"
+    if _is_about_us(text, sender, recipient) and not (code < 500 and _GREY.search(text)):
         return "account"
     status = enhanced_status(code, text)
     if status is not None:
@@ -66,6 +91,16 @@ def scope_of(stage: str, code: int, text: str) -> str:
     if stage == "rcpt":
         return "account" if code == 452 else "letter"  # 452: too many recipients, or no room
     return "account" if code >= 500 else "letter"
+
+
+def says_nobody(refused: Refused) -> bool:
+    """Tell whether a lasting refusal of a letter says that its address does not exist."""
+    if refused.temporary or refused.scope != "letter" or refused.stage not in {"rcpt", "dot"}:
+        return False
+    status = enhanced_status(refused.code, refused.text)
+    if status is None and refused.code == 553 and refused.stage == "rcpt":
+        return True  # RFC 5321 4.2.3: mailbox name not allowed
+    return (status is not None and status[1:] in _NOBODYS) or bool(_NOBODY.search(refused.text))
 
 
 def reason_of(stage: str, code: int, text: str) -> str:
@@ -84,12 +119,18 @@ def reason_of(stage: str, code: int, text: str) -> str:
         return "busy"
     if code < 500:
         return "rate"
-    if stage == "login" or code in _LOGIN_CODES:
+    if stage == "login" or code in _LOGIN_CODES or _LOGIN.search(text):
         return "login"
     status = enhanced_status(code, text)
     if status == (5, 3, 4) or _TOO_BIG.search(text):
         return "policy"
-    return "limit" if status == (5, 4, 5) or _LIMIT.search(text) else "policy"
+    return "limit" if status in _LIMITS or _LIMIT.search(text) else "policy"
+
+
+def _is_about_us(text: str, sender: str, recipient: str) -> bool:
+    said = text.casefold()
+    ours = bool(sender) and sender.casefold() in said
+    return bool(_SENDER.search(text)) or (ours and recipient.casefold() not in said)
 
 
 def _scope_of_status(stage: str, status: tuple[int, int, int], text: str) -> str:
