@@ -9,6 +9,8 @@ from pathlib import Path
 READ, WRITE = 0o055, 0o022
 _NOT_MAPPED = 65534  # how a container shows what the root of the computer owns (user_namespaces(7))
 
+_MOST_LINKS = 40  # as many as Linux follows (path_resolution(7))
+
 
 class NotPrivate(Exception):
     """A file or folder cannot be kept private; ``str()`` says why and what to do."""
@@ -57,14 +59,28 @@ def check_above(folder: Path) -> None:
     """See to it that nobody else can put another folder in the place of this one.
 
     Whoever may write to a folder above may rename what is in it; where the sticky bit is set
-    only the owner of each thing may (POSIX, rename()), as in /tmp.
+    only the owner of each thing may (POSIX, rename()), as in /tmp. The same holds for every
+    link on the way, which its owner, too, may lead elsewhere.
 
     Raises:
-        NotPrivate: Others may write to a folder above, which is not cartdesk's to change.
+        NotPrivate: Others may write to a folder above, which is not cartdesk's to change, or
+            own a link on the way; or the links lead nowhere.
     """
     if os.name != "posix":
         return
-    for above in folder.resolve().parents:
+    links = _links(folder.absolute())
+    for link in links:
+        if link.lstat().st_uid not in {0, _NOT_MAPPED, os.geteuid()}:
+            raise NotPrivate(
+                f"{link}, on the way to {folder}, is a link of another user of this computer, who "
+                "could lead it elsewhere. Nothing was opened. Set CARTDESK_HOME to a folder of "
+                "your own."
+            )
+    places = [*folder.resolve().parents]
+    for link in links:
+        beside = link.parent.resolve()
+        places += [beside, *beside.parents]
+    for above in dict.fromkeys(places):
         if not above.exists():
             continue
         facts = above.stat()
@@ -77,6 +93,26 @@ def check_above(folder: Path) -> None:
             f"in the place of {folder}. Nothing was opened. Mend it (chmod go-w {above}), or set "
             "CARTDESK_HOME to a folder of your own elsewhere."
         )
+
+
+def _links(path: Path) -> list[Path]:
+    """Give every link on the way to an absolute path, and those that these lead over."""
+    found = list[Path]()
+    ways = [path]
+    while ways:
+        way = ways.pop()
+        for place in (way, *way.parents):
+            if place.is_symlink() and place not in found:
+                found.append(place)
+                ways.append(place.parent / place.readlink())
+        if len(found) > _MOST_LINKS:
+            break
+    if len(found) > _MOST_LINKS or not all(link.exists() for link in found):
+        raise NotPrivate(
+            f"{path} lies behind a link that leads nowhere now. Nothing was opened. Is a disk "
+            "missing? Delete the link, or set CARTDESK_HOME to a folder."
+        )
+    return found
 
 
 def _own_group(facts: os.stat_result) -> bool:

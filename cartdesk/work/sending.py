@@ -156,7 +156,7 @@ class Sender:
         """Ask the shop and the rules once more, and send one letter if nothing stops it."""
         reminder = await self._ledger.read(lambda book: book.outbox.get(number))
         if reminder is None or reminder.state is not ReminderState.HELD:
-            return Ended("cancelled")
+            return await self._taken_away(number)
         asked, unclear = self._clock.wall(), ""
         try:
             if reminder.sequence != ANSWER:  # no purchase takes the reason for an answer away
@@ -166,7 +166,7 @@ class Sender:
             return await self._kept(number, why, halt=True)
         stop = await self._ledger.read(lambda book: self._stop(book, reminder))
         if stop is _GONE:
-            return Ended("cancelled")
+            return await self._taken_away(number)
         if unclear:
             return await self._kept(number, f"Not sent: {unclear}.", halt=False)
         if stop is not None:
@@ -179,6 +179,14 @@ class Sender:
                 await self._ledger(lambda book: pausing.begin(book, refused, now, host))
             return await self._kept(number, in_words(failed), halt=True)
         return await self._one(number, asked)
+
+    async def _taken_away(self, number: int) -> Ended:
+        """Say what became of a letter that is held no more; one that may be out stays unsure."""
+        now = await self._ledger.read(lambda book: book.outbox.get(number))
+        if now is None or now.state is not ReminderState.UNSURE:
+            return Ended("cancelled")
+        why = f": {now.said}" if now.said else ""
+        return Ended("unsure", f"Not sent again{why}. Whether it went out before is still open")
 
     def _stop(self, book: Book, reminder: Reminder) -> Check | None:
         now = book.outbox.get(reminder.id)
@@ -216,7 +224,7 @@ class Sender:
         try:
             claimed = await self._ledger(lambda book: claim(book, number, self._clock))
         except Moved:
-            return Ended("cancelled")
+            return await self._taken_away(number)
         envelope = await self._ledger.read(lambda book: book.outbox.envelope(number))
         if envelope is None:
             raise RuntimeError(f"letter {number} was approved without its bytes")

@@ -123,6 +123,28 @@ def test_a_link_in_the_place_of_the_ledger_or_its_side_files_is_refused(
 
 
 @posix
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal", "ledger.db-shm"])
+def test_a_ledger_with_a_second_name_is_refused(ledger: Path, name: str, tmp_path: Path) -> None:
+    """Two programs that know it by two names would each keep a log of changes of their own."""
+    one, other = ledger.with_name(name), tmp_path / "other"
+    one.touch(mode=0o600)
+    other.hardlink_to(one)
+    with pytest.raises(LedgerProblem, match=r"another name as well .*Delete the other name"):
+        Book(ledger)
+    other.unlink()
+    assert orders_in(ledger) == 3
+
+
+@posix
+def test_copies_may_have_as_many_names_as_a_backup_gives_them(ledger: Path, tmp_path: Path) -> None:
+    copy = copies.make(ledger, DAY)
+    assert copy is not None
+    (tmp_path / "backup").hardlink_to(copy.path)
+    assert copies.newest_whole(ledger) == copy
+    assert orders_in(copy.path, is_copy=True) == 3
+
+
+@posix
 def test_a_link_in_the_place_of_its_folder_is_refused(ledger: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     ledger.parent.rename(elsewhere)

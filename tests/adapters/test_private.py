@@ -78,6 +78,53 @@ def test_but_its_owner_may_rename_everything_in_it(
         check_above(above / "between")
 
 
+def linked(tmp_path: Path, rights: int = 0o700) -> tuple[Path, Path]:
+    """Give a link to a folder of our own, which stands in a folder with such rights."""
+    beside, home = tmp_path / "beside", tmp_path / "home"
+    for folder in (beside, home):
+        folder.mkdir(mode=0o700)
+    link = beside / "cartdesk"
+    link.symlink_to(home)
+    beside.chmod(rights)
+    return link, home
+
+
+def test_a_link_on_the_way_is_followed_where_nobody_else_can_change_it(tmp_path: Path) -> None:
+    link, home = linked(tmp_path)
+    Book(link / "shop" / "ledger.db").close()
+    assert (home / "shop" / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("over", ["", "again"])
+def test_a_link_that_others_may_lead_elsewhere_is_refused(tmp_path: Path, over: str) -> None:
+    link, home = linked(tmp_path, 0o777)
+    if over:  # a link to that link, in a folder of our own
+        (tmp_path / over).symlink_to(link)
+        link = tmp_path / over
+    with pytest.raises(LedgerProblem, match=f"chmod go-w {tmp_path / 'beside'}"):
+        Book(link / "shop" / "ledger.db")
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give things to others")
+def test_a_link_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    link, home = linked(tmp_path)
+    os.chown(link, 4711, 4711, follow_symlinks=False)
+    with pytest.raises(LedgerProblem, match=r"a link of another user .* lead it elsewhere"):
+        Book(link / "shop" / "ledger.db")
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["b", "gone", "a", "../{}/a"])
+def test_links_that_lead_nowhere_or_in_a_circle_are_refused_in_words(
+    tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "a").symlink_to(target.format(tmp_path.name))
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(LedgerProblem, match="a link that leads nowhere now"):
+        Book(tmp_path / "a" / "shop" / "ledger.db")
+
+
 @pytest.mark.parametrize(
     ("group", "members", "first_group", "safe"),
     [

@@ -167,7 +167,10 @@ async def shop_down(booth: Booth) -> None:
 
 async def buys(booth: Booth) -> None:
     booth.shop.change(1, booth.clock.now(), status="processing")
-    assert (await booth.desk.send_now(await booth.ids())).sent == 0
+    report = await booth.desk.send_now(await booth.ids())
+    assert (report.unsure, report.cancelled, report.sent) == (1, 0, 0)
+    assert "1 not sure. Not sent again: " in report.sentence
+    assert report.sentence.endswith("Whether it went out before is still open")
 
 
 async def lost_before_the_dot(booth: Booth) -> None:

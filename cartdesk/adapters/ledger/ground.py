@@ -36,8 +36,8 @@ def prepare(path: Path) -> tuple[str, ...]:
         Sentences on rights others had and have no more.
 
     Raises:
-        LedgerProblem: It is a link, of another user, on a network share, others can reach it, or
-            it may only be read.
+        LedgerProblem: It is a link or has a second name, is of another user, on a network share,
+            others can reach it, or it may only be read.
         OSError: It cannot be made.
     """
     if path.parent.is_symlink():
@@ -45,13 +45,16 @@ def prepare(path: Path) -> tuple[str, ...]:
             f"The folder {path.parent} is a link to another folder, which cartdesk does not "
             "follow. Put the folder itself there, or set CARTDESK_HOME to where it is."
         )
+    try:
+        check_above(path.parent)
+    except NotPrivate as problem:
+        raise LedgerProblem(str(problem)) from None
     if share := network_share(path.parent):
         raise LedgerProblem(
             f"The ledger {path} would be on a network share ({share}), where two programs can "
             f"damage it without noticing. Nothing was opened. {_ELSEWHERE}"
         )
     try:
-        check_above(path.parent)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for side in _SIDES:
             _plain_file(path.with_name(path.name + side))
@@ -77,6 +80,12 @@ def _plain_file(path: Path) -> None:
         )
     if path.exists() and not path.is_file():
         raise LedgerProblem(f"The ledger {path} is not a file. Move what is there away.")
+    if path.exists() and path.stat().st_nlink > 1:  # https://www.sqlite.org/howtocorrupt.html, 2.5
+        raise LedgerProblem(
+            f"The ledger {path} has another name as well (a hard link). A program that opens it by "
+            "that name would damage it, so nothing was opened. Delete the other name, or put a "
+            "copy of the file in its place."
+        )
     if _is_locked_up(path):  # SQLite's side files would be so as well
         raise LedgerProblem(
             f"The ledger {path} may only be read, so nothing was opened or changed. Allow its "

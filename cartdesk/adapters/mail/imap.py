@@ -38,6 +38,7 @@ _TROUBLE = (
     LookupError,
     TypeError,
     AttributeError,
+    RecursionError,
 )
 _SEARCHABLE = re.compile(r"<[!#-\[\]-~]{3,250}>")  # without what would end a quoted string
 _MOST_HITS = 20

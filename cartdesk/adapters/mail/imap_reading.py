@@ -16,7 +16,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import HeaderParser
+from email.parser import BytesHeaderParser, HeaderParser
 from email.policy import Compat32
 from email.utils import parseaddr
 
@@ -76,17 +76,18 @@ class _Short(Compat32):
 
 
 _POLICY = _Short()
+_HEADERS = BytesHeaderParser(policy=_POLICY)  # looks for no parts, which may nest without end
 
 
 def may_concern(headers: bytes, ours: Collection[str]) -> bool:
     """Tell from a message's headers whether to read it: it names a letter, or is a report."""
-    found = message_from_bytes(headers, policy=_POLICY)
+    found = _HEADERS.parsebytes(headers)
     return found.get_content_type() == _REPORT or _about(found, ours).letter != ""
 
 
 def message_id_of(headers: bytes) -> str:
     """Give the Message-ID a message bears, with its angle brackets, or ""."""
-    return next(_ids(message_from_bytes(headers, policy=_POLICY), "message-id"), "")
+    return next(_ids(_HEADERS.parsebytes(headers), "message-id"), "")
 
 
 def read_answer(raw: bytes, ours: Collection[str], *, key: str, at: datetime) -> Heard | None:

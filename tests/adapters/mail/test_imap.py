@@ -275,6 +275,7 @@ def test_only_a_message_id_is_looked_for(message_id: str) -> None:
 
 SEARCHED = b"* SEARCH 7\r\n"
 FETCHED = b"* 1 FETCH (UID 7 BODY[] {%d}\r\n"
+NESTED = b"Content-Type: message/rfc822\r\n\r\n" * 3_000
 
 
 @pytest.mark.parametrize(
@@ -295,6 +296,10 @@ FETCHED = b"* 1 FETCH (UID 7 BODY[] {%d}\r\n"
         {"UID SEARCH": b"a1 OK who are you\r\n"},
         {"UID SEARCH": b"{tag} NO I do not search\r\n"},
         {"EXAMINE": b"* " + b"x" * 1_100_000 + b"\r\n"},
+        {
+            "UID SEARCH": SEARCHED + b"{tag} OK\r\n",
+            "UID FETCH": FETCHED % len(NESTED) + NESTED + b")\r\n{tag} OK\r\n",
+        },
     ],
 )
 def test_answers_that_make_no_sense_end_in_a_sentence_or_in_nothing(

@@ -196,6 +196,8 @@ def test_letters_in_other_charsets_can_be_read_and_unknown_ones_do_no_harm() -> 
 def test_a_message_built_to_take_for_ever_is_read_in_no_time(raw: bytes) -> None:
     began = time.process_time()
     named = f"In-Reply-To: {OURS}\r\n".encode() + raw
+    assert may_concern(named[:128_000], {OURS})
+    assert message_id_of(named[:128_000]) == ""
     heard = read(named[:128_000])
     assert time.process_time() - began < 2
     assert heard is not None
