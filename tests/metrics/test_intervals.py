@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -174,25 +175,51 @@ def test_what_holds_on_all_days_holds_the_estimate_and_is_wider_than_what_holds_
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(20, 300), st.floats(0.02, 0.3), st.floats(0.02, 0.3))
+@given(st.integers(20, 300), st.floats(0.02, 0.3), st.floats(0.02, 0.3), st.floats(0.5, 0.9))
 def test_as_many_more_as_are_needed_tell_the_groups_apart(
-    count: int, rate: float, other_rate: float
+    count: int, rate: float, other_rate: float, chance: float
 ) -> None:
-    two = betting.Two(rate * count, count, other_rate * count, count, 0.5)
-    needed = betting.needed(two, 0.9)
-    if needed is None:
-        assert not betting.always(two, 0.9).tells_apart
+    """Persons to come are split by the chance given, however uneven those before them were."""
+    other_count = count * (1 - chance) / chance * 1.1
+    two = betting.Two(rate * count, count, other_rate * other_count, other_count, chance)
+    found = betting.ahead(two, 0.9)
+    assert (found.outlook is betting.Outlook.SURE) == betting.tells_apart(two, 0.9)
+    if found.outlook is betting.Outlook.ALIKE:
+        assert abs(rate - other_rate) < 0.03
+    if found.outlook is not betting.Outlook.OPEN:
+        assert not found.carts
         return
-    for more, apart in ((needed, True), (needed * 0.97 - 1, needed <= 0)):
-        times = max(0.0, 1 + more / (2 * count))
+    for more, apart in ((found.carts, True), (max(0, found.carts - 2), False)):
+        one, other = more * chance, more * (1 - chance)
         later = betting.Two(
-            two.hits * times, count * times, two.other_hits * times, count * times, 0.5
+            rate * (count + one),
+            count + one,
+            other_rate * (other_count + other),
+            other_count + other,
+            chance,
         )
-        assert (betting.evidence(later) >= 2.302585) == apart
+        assert betting.tells_apart(later, 0.9) == apart
 
 
 def test_before_anybody_came_nothing_is_said() -> None:
     nobody = betting.Two(0, 0, 0, 0, 0.5)
     found = betting.always(nobody, 0.9)
     assert (found.low, found.high) == (-1, 1)
-    assert betting.needed(nobody, 0.9) is None
+    assert betting.ahead(nobody, 0.9) == betting.Ahead(betting.Outlook.FEW)
+
+
+@pytest.mark.parametrize("chance", [0.5, 0.85])
+def test_a_split_by_the_chance_given_is_seldom_taken_for_an_odd_one_on_any_day(
+    chance: float,
+) -> None:
+    rng, odd = random.Random(5), 0
+    for _ in range(100):
+        sizes = [0, 0]
+        for _ in range(25):
+            for _ in range(10):
+                sizes[rng.random() >= chance] += 1
+            two = betting.Two(0.1 * sizes[0], sizes[0], 0.1 * sizes[1], sizes[1], chance)
+            if betting.is_split_odd(two, 0.99):
+                odd += 1
+                break
+    assert odd <= 4

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartdesk.domain.formats import money
+from cartdesk.domain.metrics.betting import Ahead, Outlook
 from cartdesk.domain.metrics.groups import Group, carts
 from cartdesk.domain.metrics.lift import (
     HOW_HOLDOUT,
@@ -38,16 +40,18 @@ def test_it_is_too_early_to_say_while_nobody_is_in_a_group() -> None:
     for found in (of((0, 0), (0, 0)), of((3, 40), (0, 0))):
         assert not found.sure
         assert found.money is None
-        assert verdict_sentence(found) == "Too early to say: one of the groups is still empty."
+        empty = "one of the groups is" if found.letters.persons else "both groups are"
+        assert verdict_sentence(found) == f"Too early to say: {empty} still empty."
         assert money_sentence(found, write) == "Too few orders to say anything about money."
 
 
 def test_a_difference_that_may_be_chance_is_not_called_one() -> None:
     found = of((12, 85), (1, 15))
-    assert found.needed is not None
+    assert found.ahead is not None
+    said = f"Too early to say: {carts(found.ahead.carts)}, if this stays so. With letters 7.5 more"
     sentence = verdict_sentence(found)
-    assert sentence.startswith(f"Too early to say: {carts(found.needed)}. With letters 7.5 of 100")
-    assert "more persons came back (between −" in sentence
+    assert sentence.startswith(said)
+    assert "of every 100 persons came back (between −" in sentence
     assert not found.sure
 
 
@@ -56,15 +60,18 @@ def test_a_difference_that_holds_today_is_not_yet_sure_for_who_looks_daily() -> 
     assert found.rate is not None
     assert found.rate.tells_apart
     assert not found.sure
-    assert verdict_sentence(found).endswith(f"It may still turn: {carts(found.needed)} to be sure.")
+    assert found.ahead is not None
+    assert verdict_sentence(found).endswith(
+        f"It may still turn: {carts(found.ahead.carts)} to be sure."
+    )
 
 
 def test_a_sure_difference_is_said_with_its_bounds() -> None:
     found = of((850, 4250), (70, 750))
     assert found.sure
-    assert found.needed == 0
+    assert found.ahead == Ahead(Outlook.SURE)
     assert verdict_sentence(found) == (
-        "With letters 10.7 of 100 more persons came back (between 8.5 and 12.6). "
+        "With letters 10.7 more of every 100 persons came back (between 8.5 and 12.6). "
         "This is sure, also if you looked every day."
     )
     assert money_sentence(found, write).startswith("With letters a person brought €4.27 more (")
@@ -73,14 +80,45 @@ def test_a_sure_difference_is_said_with_its_bounds() -> None:
 def test_letters_that_harm_are_said_to() -> None:
     found = of((400, 4250), (150, 750))
     assert found.sure
-    assert "of 100 fewer persons came back" in verdict_sentence(found)
+    assert "fewer of every 100 persons came back" in verdict_sentence(found)
     assert "€4.24 less (between −€" in money_sentence(found, write)
 
 
-def test_groups_that_are_alike_need_more_carts_than_anybody_has() -> None:
-    found = of((85, 850), (15, 150))
-    assert found.needed is None
-    assert "more than 100,000" in verdict_sentence(found)
+@pytest.mark.parametrize(("letters", "held"), [((85, 850), (15, 150)), ((8, 80), (2, 20))])
+def test_groups_that_are_alike_need_more_carts_than_anybody_has(
+    letters: tuple[int, int], held: tuple[int, int]
+) -> None:
+    """Whatever the sizes came out as: chance in the split is no evidence that could grow."""
+    found = of(letters, held)
+    assert found.ahead == Ahead(Outlook.ALIKE)
+    assert verdict_sentence(found).startswith("So far the groups are alike: more than 100,000")
+
+
+@pytest.mark.parametrize(
+    ("letters", "held"), [((0, 1), (0, 1)), ((1, 30), (0, 9)), ((4, 80), (0, 20))]
+)
+def test_of_too_few_persons_or_returns_no_number_of_carts_is_forecast(
+    letters: tuple[int, int], held: tuple[int, int]
+) -> None:
+    found = of(letters, held)
+    assert found.ahead == Ahead(Outlook.FEW)
+    sentence = verdict_sentence(found)
+    assert sentence.startswith("Too early to say: too few persons so far for a forecast. With")
+    assert "are needed" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("letters", "held"), [((45, 900), (0, 10)), ((5, 5), (0, 900)), ((90, 500), (40, 500))]
+)
+def test_groups_of_sizes_that_chance_does_not_make_say_nothing(
+    letters: tuple[int, int], held: tuple[int, int]
+) -> None:
+    found = of(letters, held, 10)
+    assert not found.sure
+    assert found.ahead == Ahead(Outlook.SPLIT)
+    sentence = verdict_sentence(found)
+    assert sentence.startswith(f"Nothing can be said: {letters[1]} with letters and {held[1]}")
+    assert "came back" not in sentence
 
 
 @settings(max_examples=60, deadline=None)
@@ -96,7 +134,7 @@ def test_what_is_sure_agrees_with_the_interval_and_the_number_needed(
 ) -> None:
     found = of((round(persons * rate), persons), (round(held * held_rate), held), percent)
     assert found.sure == tells_apart(found.letters, found.held, percent)
-    assert found.sure == (found.needed == 0)
+    assert found.sure == (found.ahead == Ahead(Outlook.SURE))
     assert verdict_sentence(found)
     assert found.rate is not None
     if found.sure and abs(held / (held + persons) - percent / 100) < 0.03:

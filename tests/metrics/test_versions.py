@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartdesk.domain.formats import money
+from cartdesk.domain.metrics.betting import Ahead, Outlook
 from cartdesk.domain.metrics.groups import Group
 from cartdesk.domain.metrics.versions import (
     HOW_VERSIONS,
@@ -49,7 +50,7 @@ def test_a_small_lead_is_too_early_to_call() -> None:
     assert not pair.by_orders
     sentence = verdict_sentence(pair)
     assert sentence.startswith("Too early to say: about ")
-    assert "With A 6.0 of 100 fewer persons bought than with B (between −" in sentence
+    assert "With A 6.0 fewer of every 100 persons bought than with B (between −" in sentence
 
 
 def test_a_large_difference_is_said_with_its_bounds_and_both_ways_round() -> None:
@@ -58,10 +59,10 @@ def test_a_large_difference_is_said_with_its_bounds_and_both_ways_round() -> Non
     back = compare(groups[::-1], "EUR").pairs[0]
     assert pair.by_orders
     assert pair.by_money
-    assert pair.needed == back.needed == 0
+    assert pair.ahead == back.ahead == Ahead(Outlook.SURE)
     assert abs(pair.orders.low + back.orders.high) < 1e-6
     assert verdict_sentence(pair).startswith(
-        "With A 14.4 of 100 fewer persons bought than with B ("
+        "With A 14.4 fewer of every 100 persons bought than with B ("
     )
     assert "Money per person, A less B: between −€" in money_sentence(pair, "EUR", write)
     assert "best" not in verdict_sentence(pair) + HOW_VERSIONS
@@ -78,6 +79,12 @@ def test_without_persons_or_orders_nothing_is_said() -> None:
     assert compare_now([group("A", 3, 20)]) == (False, False)
 
 
+def test_versions_that_did_not_go_to_equal_parts_are_not_compared() -> None:
+    pair = compare([group("A", 60, 900), group("B", 40, 500)], "EUR").pairs[0]
+    assert not pair.by_orders
+    assert verdict_sentence(pair).startswith("Nothing can be said: A went to 900 persons")
+
+
 rates = st.tuples(st.integers(1, 400), st.floats(0, 0.4))
 
 
@@ -92,7 +99,7 @@ def test_what_is_called_now_is_what_the_pairs_say(sides: list[tuple[int, float]]
     )
     for pair in found.pairs:
         assert pair.orders.low <= pair.orders.estimate <= pair.orders.high
-        assert (pair.needed == 0) == pair.by_orders
+        assert (pair.ahead == Ahead(Outlook.SURE)) == pair.by_orders
 
 
 def test_the_explanation_says_why_looking_daily_is_allowed() -> None:

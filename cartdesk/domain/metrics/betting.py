@@ -19,7 +19,8 @@ the Royal Statistical Society B 86 (2024), 1-27; for two groups Turner, Ly and G
 E-variables for exact sequential k-sample tests that allow for optional stopping", Journal of
 Statistical Planning and Inference 230 (2024). Combining players: Ramdas, Grünwald, Vovk and
 Shafer, "Game-theoretic statistics and safe anytime-valid inference", Statistical Science 38
-(2023), 576-601.
+(2023), 576-601. Whether the split itself came out as it should: Lindon and Malek, "Anytime-valid
+inference for multinomial count data", Advances in Neural Information Processing Systems 35 (2022).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from cartdesk.domain.metrics.intervals import Interval
 
@@ -34,6 +36,9 @@ _BASES = (0.05, 0.15)  # rates of return a shop may have
 _BOLD = tuple(0.6 * 0.5**step for step in range(6))  # stakes, as parts of the boldest one
 _HALVINGS = 40
 _MOST = 100_000
+_RARE = math.log(100)  # a split as odd as this comes up in at most 1 of 100 tests, ever
+FEWEST_PERSONS = 10  # in each group: below that, rates are no ground for a forecast
+FEWEST_RETURNS = 5  # in both groups together
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,24 @@ class Two:
         return self.hits / self.count - self.other_hits / self.other_count
 
 
+class Outlook(Enum):
+    """Where a comparison stands."""
+
+    SURE = auto()  # the groups differ
+    OPEN = auto()  # so many more carts would tell, if the difference stays
+    ALIKE = auto()  # not even 100,000 more would tell, if it stays
+    FEW = auto()  # too few came or returned to forecast anything
+    SPLIT = auto()  # the split is not the one given: something else than chance made the groups
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Where a comparison stands, and how many more carts it takes (0 unless it is open)."""
+
+    outlook: Outlook
+    carts: int = 0
+
+
 def evidence(two: Two, difference: float = 0.0) -> float:
     """Give the logarithm of what the players own who bet against a difference."""
     owned = list(_owned(two, difference))
@@ -61,13 +84,25 @@ def evidence(two: Two, difference: float = 0.0) -> float:
     return most + math.log(math.fsum(math.exp(each - most) for each in owned) / len(owned))
 
 
+def is_split_odd(two: Two, level: float) -> bool:
+    """Tell whether the groups' sizes are too rare for the chance given to say anything.
+
+    Either the players who bet against the difference as it stands win all the same, or one who
+    bets on the sizes alone does (Lindon and Malek, with every split taken as likely before).
+    """
+    if evidence(two, two.difference) >= -math.log(1 - level):
+        return True
+    n, m = two.count, two.other_count
+    mixed = math.lgamma(n + 1) + math.lgamma(m + 1) - math.lgamma(n + m + 2)
+    return mixed - n * math.log(two.chance) - m * math.log(1 - two.chance) >= _RARE
+
+
 def tells_apart(two: Two, level: float) -> bool:
     """Tell whether the groups differ, for somebody who looked every day and will go on.
 
     Never when the persons were not split by the chance given: that alone could be the evidence.
     """
-    price = -math.log(1 - level)
-    return evidence(two) >= price > evidence(two, two.difference)
+    return evidence(two) >= -math.log(1 - level) and not is_split_odd(two, level)
 
 
 def always(two: Two, level: float) -> Interval:
@@ -78,32 +113,35 @@ def always(two: Two, level: float) -> Interval:
         level: How often the truth lies inside, on every day of the whole test.
     """
     price, middle = -math.log(1 - level), two.difference
-    if evidence(two, middle) >= price:  # the split itself was a rare one: nothing can be said
+    if is_split_odd(two, level):
         return Interval(middle, -1.0, 1.0, level)
     return Interval(middle, _edge(two, middle, -1.0, price), _edge(two, middle, 1.0, price), level)
 
 
-def needed(two: Two, level: float) -> int | None:
-    """Give about how many more persons it takes until zero lies outside :func:`always`.
+def ahead(two: Two, level: float) -> Ahead:
+    """Say where a comparison stands and about how many more persons would settle it.
 
-    The rates and the split are taken to stay as they are.
-
-    Returns:
-        0 when it is outside already; None when more than 100,000 would not do.
+    The rates are taken to stay as they are; persons to come are split by the chance given, so
+    that a split that came out uneven is no evidence that grows.
     """
-    count, price = two.count + two.other_count, -math.log(1 - level)
-    if not count or evidence(two) >= price:
-        return 0 if count and tells_apart(two, level) else None
-    low, high = 1.0, _MOST / count
-    if high <= low or evidence(_times(two, high)) < price:
-        return None
-    for _ in range(_HALVINGS):
+    if is_split_odd(two, level):
+        return Ahead(Outlook.SPLIT)
+    if tells_apart(two, level):
+        return Ahead(Outlook.SURE)
+    if min(two.count, two.other_count) < FEWEST_PERSONS or (
+        two.hits + two.other_hits < FEWEST_RETURNS
+    ):
+        return Ahead(Outlook.FEW)
+    if not tells_apart(_later(two, _MOST), level):
+        return Ahead(Outlook.ALIKE)
+    low, high = 0.0, float(_MOST)
+    while high - low > 0.5:
         middle = (low + high) / 2
-        if evidence(_times(two, middle)) < price:
-            low = middle
-        else:
+        if tells_apart(_later(two, middle), level):
             high = middle
-    return math.ceil((high - 1) * count)
+        else:
+            low = middle
+    return Ahead(Outlook.OPEN, math.ceil(high))
 
 
 def _owned(two: Two, difference: float) -> Iterator[float]:
@@ -133,11 +171,13 @@ def _edge(two: Two, inside: float, outside: float, price: float) -> float:
     return outside
 
 
-def _times(two: Two, factor: float) -> Two:
+def _later(two: Two, more: float) -> Two:
+    """Give the groups after so many more persons, who return as those before them did."""
+    one, other = more * two.chance, more * (1 - two.chance)
     return Two(
-        two.hits * factor,
-        two.count * factor,
-        two.other_hits * factor,
-        two.other_count * factor,
+        two.hits * (1 + one / two.count),
+        two.count + one,
+        two.other_hits * (1 + other / two.other_count),
+        two.other_count + other,
         two.chance,
     )

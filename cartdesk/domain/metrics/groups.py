@@ -58,10 +58,8 @@ def _money(minor: float, currency: str, write: Write) -> str:
     return ("−" if round(minor) < 0 else "") + write(Money(abs(round(minor)), currency))
 
 
-def carts(needed: int | None) -> str:
+def carts(needed: int) -> str:
     """Say how many more carts are needed, rounded to two digits: nobody knows it better."""
-    if needed is None:
-        return "more than 100,000 more carts would be needed, so far the groups are alike"
     digits = 10 ** max(0, len(str(needed)) - 2)
     rough = -(-needed // digits) * digits
     return f"about {rough:,} more {'cart is' if rough == 1 else 'carts are'} needed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cartdesk.domain.metrics import betting
+from cartdesk.domain.metrics.betting import Ahead, Outlook
 from cartdesk.domain.metrics.groups import Group, Write, between, carts, hundred, money_bounds
 from cartdesk.domain.metrics.intervals import LEVEL, Interval, money_difference, newcombe
 
@@ -24,7 +25,9 @@ Whoever looks every day and believes the first good day is often wrong. So a dif
 sure only by a second test that allows looking at any time (betting on each person: Turner, Ly and \
 Grünwald 2024; Waudby-Smith and Ramdas 2024). With letters that do nothing, it errs in at most 10 \
 of 100 shops, however often you look. The number of carts needed is what this test would take if \
-the rates and the split stayed as they are."""
+the rates stayed as they are and the next persons are split as they should be; with fewer than 10 \
+persons in a group or 5 returns in all it is not said. Nothing at all is said when the groups are \
+not of the sizes the chance given makes (Lindon and Malek 2022)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,7 @@ class Lift:
 
     ``rate`` is the difference of the shares who came back and ``money`` that of the minor units
     per person (None: too few orders), as they stand today. ``daily`` is the difference of the
-    shares on all days together. ``needed`` is how many more carts it takes until that tells
-    them apart (0: none; None: more than 100,000).
+    shares on all days together, ``ahead`` where that stands and what it takes to tell them apart.
     """
 
     letters: Group
@@ -44,7 +46,7 @@ class Lift:
     rate: Interval | None
     daily: Interval | None
     money: Interval | None
-    needed: int | None
+    ahead: Ahead | None
 
     @property
     def sure(self) -> bool:
@@ -74,7 +76,7 @@ def lift(letters: Group, held: Group, percent: int, currency: str, level: float 
         newcombe(*counts, level),
         betting.always(two, level),
         money_difference(letters.spent, letters.persons, held.spent, held.persons, level),
-        betting.needed(two, level),
+        betting.ahead(two, level),
     )
 
 
@@ -90,20 +92,35 @@ def _two(letters: Group, held: Group, percent: int) -> betting.Two:
 
 def verdict_sentence(found: Lift) -> str:
     """Say in one or two sentences whether letters bring persons back."""
-    if found.rate is None:
-        return "Too early to say: one of the groups is still empty."
+    if found.rate is None or found.ahead is None:
+        empty = (
+            "one of the groups is"
+            if found.letters.persons or found.held.persons
+            else "both groups are"
+        )
+        return f"Too early to say: {empty} still empty."
     rate = found.rate
     more = "more" if rate.estimate >= 0 else "fewer"
     seen = (
-        f"with letters {hundred(rate.estimate)} of 100 {more} persons came back "
+        f"With letters {hundred(rate.estimate)} {more} of every 100 persons came back "
         f"({between(rate.low, rate.high)})"
     )
-    seen = seen[0].upper() + seen[1:]
-    if found.sure:
-        return f"{seen}. This is sure, also if you looked every day."
-    if rate.tells_apart:
-        return f"{seen}. It may still turn: {carts(found.needed)} to be sure."
-    return f"Too early to say: {carts(found.needed)}. {seen}."
+    match found.ahead.outlook:
+        case Outlook.SURE:
+            return f"{seen}. This is sure, also if you looked every day."
+        case Outlook.SPLIT:
+            return (
+                f"Nothing can be said: {found.letters.persons:,} with letters and "
+                f"{found.held.persons:,} held out is not how {found.percent} of 100 come out by "
+                "chance, so the groups may differ in more than the letters."
+            )
+        case Outlook.FEW:
+            return f"Too early to say: too few persons so far for a forecast. {seen}."
+        case Outlook.ALIKE:
+            return f"So far the groups are alike: more than 100,000 carts would not tell. {seen}."
+        case Outlook.OPEN if rate.tells_apart:
+            return f"{seen}. It may still turn: {carts(found.ahead.carts)} to be sure."
+    return f"Too early to say: {carts(found.ahead.carts)}, if this stays so. {seen}."
 
 
 def money_sentence(found: Lift, write: Write) -> str:

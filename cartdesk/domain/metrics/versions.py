@@ -13,6 +13,7 @@ from itertools import combinations
 from statistics import NormalDist
 
 from cartdesk.domain.metrics import betting
+from cartdesk.domain.metrics.betting import Outlook
 from cartdesk.domain.metrics.groups import Group, Write, between, carts, hundred, money_bounds
 from cartdesk.domain.metrics.intervals import LEVEL, Interval, money_difference
 
@@ -37,15 +38,15 @@ class Pair:
     """Two versions: how much more the first brought than the other.
 
     ``orders`` is the difference of the shares who bought, ``money`` that of the minor units per
-    person (None: too few orders). ``needed`` is how many more carts these two take until
-    ``orders`` tells them apart (0: none; None: more than 100,000).
+    person (None: too few orders). ``ahead`` is where ``orders`` stands and how many more carts
+    these two take until it tells them apart.
     """
 
     first: Group
     other: Group
     orders: Interval
     money: Interval | None
-    needed: int | None
+    ahead: betting.Ahead
 
     @property
     def by_orders(self) -> bool:
@@ -98,7 +99,7 @@ def _pair(first: Group, other: Group, level: float) -> Pair:
         other,
         betting.always(two, level),
         _money(first, other, level),
-        betting.needed(two, level),
+        betting.ahead(two, level),
     )
 
 
@@ -134,12 +135,23 @@ def verdict_sentence(pair: Pair) -> str:
         return "Too early to say: one of the versions went to nobody yet."
     more = "more" if found.estimate >= 0 else "fewer"
     seen = (
-        f"With {first.name} {hundred(found.estimate)} of 100 {more} persons bought than with "
-        f"{other.name} ({between(found.low, found.high)})"
+        f"With {first.name} {hundred(found.estimate)} {more} of every 100 persons bought than "
+        f"with {other.name} ({between(found.low, found.high)})"
     )
-    if pair.by_orders:
-        return f"{seen}."
-    return f"Too early to say: {carts(pair.needed)}. {seen}."
+    match pair.ahead.outlook:
+        case Outlook.SURE:
+            return f"{seen}."
+        case Outlook.SPLIT:
+            return (
+                f"Nothing can be said: {first.name} went to {first.persons:,} persons and "
+                f"{other.name} to {other.persons:,}, which equal chances do not bring about."
+            )
+        case Outlook.FEW:
+            return f"Too early to say: too few persons so far for a forecast. {seen}."
+        case Outlook.ALIKE:
+            return f"So far they are alike: more than 100,000 carts would not tell. {seen}."
+        case Outlook.OPEN:
+            return f"Too early to say: {carts(pair.ahead.carts)}, if this stays so. {seen}."
 
 
 def money_sentence(pair: Pair, currency: str, write: Write) -> str:
