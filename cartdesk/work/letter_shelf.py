@@ -96,6 +96,9 @@ class LetterShelf:
             if known and not whole(self.in_use(name, language)[1]):
                 rest = "The text in use is broken too"
             return Saved(f"Kept as a draft. {rest}. {checks[0].sentence}", False)
+        if tidy(source) == self._context.letterbox.default(name, language):
+            files.remove(language, name, self._context.clock.wall())  # so that it stays the newest
+            return Saved("This is cartdesk's own letter, word for word; no copy was made", True)
         former = files.text(language, name) if files.has(language, name) else None
         others = begun_from is not None and former is not None and former != begun_from
         files.save(language, name, source, self._context.clock.wall())

@@ -63,6 +63,10 @@ class SampleLetters(LetterDesk):
         """Keep nothing."""
         raise NotPossible("Not saved: this is a sample.")
 
+    async def new_letter(self, name: str, language: str) -> str:
+        """Make nothing."""
+        raise NotPossible("Not made: this is a sample.")
+
     def test_address(self) -> str:
         """Give the sample's address."""
         return self._settings.sender.email

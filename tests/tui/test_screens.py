@@ -258,8 +258,8 @@ async def test_the_cursor_and_the_states_can_be_seen_without_colour(
 
 async def test_what_cannot_be_done_is_one_line_and_not_told_twice_in_a_row() -> None:
     async with sample(SampleDesk(empty=True)) as pilot:
-        await press(pilot, "u", "5")
+        await press(pilot, "u", "5", "n", "enter", "a", "enter")
+        await until(pilot, lambda: "Not made: this is a sample." in toasts(pilot))
         assert toasts(pilot).count("There is nothing to undo.") == 1
         await press(pilot, "u")  # what was told goes, and it is told again
         assert toasts(pilot).count("There is nothing to undo.") == 1
-        assert "There is no cart yet to fill it in with." in toasts(pilot)

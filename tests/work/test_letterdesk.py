@@ -143,6 +143,9 @@ async def test_what_another_program_wrote_meanwhile_is_kept_too(bench: Bench) ->
     assert (await desk.open(NAME, "en")).in_use == Letterbox(None).get(NAME).source
     with pytest.raises(NotPossible, match="already"):
         await desk.back_to_default(NAME, "en")
+    same = await desk.save(NAME, "en", Letterbox(None).get(NAME).source)
+    assert same.whole
+    assert not file.exists()
 
 
 async def test_a_full_disk_and_one_that_is_read_only_lose_nothing(
