@@ -19,6 +19,7 @@ from cartdesk.domain.settings import Audience, Settings
 from cartdesk.domain.views import Finding, Verdict
 from cartdesk.work.examining import examine_shop, refused
 from cartdesk.work.examining_files import SETUP, examine_files, examine_ledger
+from cartdesk.work.languages import words_trouble
 
 OK, WARN, STOP = Verdict.OK, Verdict.WARN, Verdict.STOP
 
@@ -186,6 +187,9 @@ def _audience(settings: Settings) -> Finding:
 
 
 def _letters(paths: ShopPaths) -> list[Finding]:
-    problems = Letterbox(paths.letters).problems()
+    box = Letterbox(paths.letters)
+    problems = box.problems()
     found = [Finding("letters", STOP, p, "Mend the letter, or delete the file.") for p in problems]
+    wrong = filter(None, (words_trouble(box, language) for language in box.all_languages()))
+    found += [Finding("letters", WARN, sentence, "Mend that file.") for sentence in wrong]
     return found or [Finding("letters", OK, "Every letter can be filled in.")]

@@ -249,5 +249,10 @@ async def test_a_letter_of_the_merchants_own_that_is_broken_is_named(world: Worl
     own = here.paths.letters / "en" / "friendly-reminder.md"
     own.parent.mkdir()
     own.write_text("Subject: Hello\n\n{{ no_such_field }}\n", "utf-8")
-    stops = [f for f in of(await found(here), "letters") if f.verdict is STOP]
+    words = here.paths.letters / "et" / "words.toml"
+    words.parent.mkdir()
+    words.write_text("total = 7\n", "utf-8")
+    findings = of(await found(here), "letters")
+    stops = [finding for finding in findings if finding.verdict is STOP]
     assert any("friendly-reminder" in finding.sentence for finding in stops)
+    assert any("total must be text" in f.sentence for f in findings if f.verdict is not STOP)
