@@ -49,7 +49,7 @@ def anonymous(record: Mapping[str, Any]) -> Record:
 
 
 def _products(cart: Cart) -> list[Record]:
-    if junk.reason(cart) and not is_placed(cart.status, cart.paid_at is not None):
+    if junk.reason(cart) and not is_placed(cart.status):
         return []  # without its address it would be counted as a person's
     return [
         {

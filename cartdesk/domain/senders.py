@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from cartdesk.domain.model import Cart, Shop
 from cartdesk.domain.text import ago, span
@@ -13,7 +13,6 @@ OWN_RECOVERY = (10, 9)  # the WooCommerce that began to have a recovery e-mail o
 SCHEDULED_META = "_abandoned_cart_recovery_scheduled_at"
 SENT_META = "_abandoned_cart_recovery_email_sent_at"
 WOOCOMMERCE = "WooCommerce itself"
-_MARKED = timedelta(minutes=1)
 _PLUGINS = {
     "automatewoo": "AutomateWoo",
     "mailpoet": "MailPoet",
@@ -50,12 +49,6 @@ def own_letter(cart: Cart) -> OtherLetter | None:
         if at is not None:
             return OtherLetter(at, sent)
     return None
-
-
-def changed_by_own_letter(cart: Cart) -> bool:
-    """Tell whether an order's last change is that e-mail's mark on it, not the shopper's doing."""
-    times = (_moment(cart.meta.get(key, "")) for key in (SENT_META, SCHEDULED_META))
-    return any(at is not None and abs(cart.modified_at - at) <= _MARKED for at in times)
 
 
 def other_sender(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartdesk.domain.lifecycle import judging, states
+from cartdesk.domain.lifecycle import judging, states, touching
 from cartdesk.domain.lifecycle.judging import Assessment, LetterFact, Track, assess
 from cartdesk.domain.lifecycle.schedule import next_due
 from cartdesk.domain.model import CartState, Evidence, Lane, ReminderState
@@ -251,22 +251,93 @@ def test_who_cancelled_an_order(note: str, via: str, waited: int, who: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("status", "paid", "placed"),
+    ("status", "placed"),
     [
-        ("processing", False, True),
-        ("on-hold", False, True),
-        ("completed", True, True),
-        ("wc-shipped-by-plugin", True, True),
-        ("shipped", False, True),
-        ("refunded", False, False),
-        ("refunded", True, True),
-        ("failed", True, False),
-        ("trash", True, False),
-        ("checkout-draft", False, False),
+        ("processing", True),
+        ("on-hold", True),
+        ("completed", True),
+        ("wc-shipped-by-plugin", True),
+        ("shipped", True),
+        ("refunded", True),
+        ("failed", False),
+        ("trash", False),
+        ("checkout-draft", False),
     ],
 )
-def test_what_counts_as_bought(status: str, paid: bool, placed: bool) -> None:
-    assert judging.is_placed(status, paid) is placed
+def test_what_counts_as_bought(status: str, placed: bool) -> None:
+    assert judging.is_placed(status) is placed
+
+
+def bought(
+    status: str,
+    *,
+    paid: datetime | None = None,
+    known: datetime | None = None,
+    before: str = "",
+) -> datetime | None:
+    changed = MONDAY + hours(9)
+    return judging.bought_at(
+        status=status, paid_at=paid, modified_at=changed, known=known, status_before=before
+    )
+
+
+def test_without_a_time_of_payment_an_order_was_bought_at_its_last_change() -> None:
+    assert bought("on-hold") == bought("processing") == bought("refunded") == MONDAY + hours(9)
+    assert bought("processing", paid=MONDAY) == MONDAY
+    assert bought("pending") is bought("failed") is bought("trash") is None
+
+
+@pytest.mark.parametrize("status", ["trash", "refunded", "cancelled", "pending", "failed"])
+def test_what_was_bought_once_stays_bought(status: str) -> None:
+    assert bought(status, known=MONDAY, before="processing") == MONDAY
+    assert bought(status, paid=MONDAY) == MONDAY
+
+
+def test_only_an_awaited_payment_that_failed_was_no_purchase() -> None:
+    assert bought("failed", known=MONDAY, before="on-hold") is None
+    assert bought("failed", paid=MONDAY, known=MONDAY, before="on-hold") == MONDAY
+
+
+LEFT = {
+    "status": "failed",
+    "total": "49.90",
+    "payment_method": "stripe",
+    "billing": {"email": "ana@example.org", "phone": ""},
+    "line_items": [{"id": 3, "product_id": 7, "quantity": 1, "total": "49.90", "taxes": []}],
+    "meta_data": [],
+    "date_modified_gmt": "2026-03-02T12:00:00",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "shoppers"),
+    [
+        ({"total": "99.80"}, True),
+        ({"payment_method": "cod"}, True),
+        ({"customer_note": "Please ring"}, True),
+        ({"billing": {"email": "ana@example.org", "phone": "1"}}, True),
+        ({"shipping": {"city": "Turku"}}, True),
+        ({"line_items": [{"product_id": 7, "quantity": 2, "total": "49.90"}]}, True),
+        ({"line_items": []}, True),
+        ({"coupon_lines": [{"code": "five"}]}, True),
+        ({"date_modified_gmt": "2026-03-09T12:00:00"}, False),
+        ({"meta_data": [{"key": "_plugin", "value": "x"}]}, False),
+        ({"customer_id": 77}, False),
+        ({"billing": {"email": "ana@example.org"}, "shipping": {"city": ""}}, False),
+        ({"line_items": [{"id": 4, "product_id": 7, "quantity": 1, "total": "49.90"}]}, False),
+    ],
+)
+def test_what_a_shopper_changes_is_told_from_what_plugins_write(
+    change: dict[str, object], shoppers: bool
+) -> None:
+    assert touching.came_back(LEFT, LEFT | change) is shoppers
+
+
+def test_a_status_alone_may_be_a_payment_begun_or_refused() -> None:
+    assert touching.may_be_stirred("failed", "pending")
+    assert touching.may_be_stirred("pending", "")
+    assert not touching.may_be_stirred("failed", "failed")
+    assert not touching.may_be_stirred("cancelled", "pending")
 
 
 times = st.integers(0, 40 * 24).map(lambda h: MONDAY + hours(h))

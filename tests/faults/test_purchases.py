@@ -11,6 +11,8 @@ import pytest
 from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.ports import Envelope, Outcome, Record
+from cartdesk.work.context import NotPossible
+from cartdesk.work.planning import settle
 from tests.adapters.mail.faulty_smtp import Fault, FaultySmtp
 from tests.faults.booth import PASSWORD, Booth, open_booth, settings_for
 from tests.faults.shop import stamp, unpaid
@@ -96,9 +98,26 @@ PURCHASES: dict[str, Callable[[Booth], object]] = {
     "a newer order, cash on delivery": another(status="shipped", payment_method="cod"),
     "the order was thrown into the bin": becomes(status="trash"),
     "a person cancelled the order": becomes(status="cancelled"),
+    "an older order, put on hold an hour ago": another(
+        status="on-hold", date_created_gmt="2026-03-03T08:00:00"
+    ),
+    "an older order, to be paid at the door": another(
+        date_created_gmt="2026-03-03T08:00:00", payment_method="cod"
+    ),
+    "a newer order, refunded at once and never paid": another(status="refunded"),
+    "a newer order, paid and then cancelled": another(
+        status="cancelled", date_paid_gmt="2026-03-03T12:00:00"
+    ),
     "behind a page of newer orders that the same search finds": behind_many(150),
     "a newer order, though the shop's clock went back": though_the_shops_clock_went_back(900),
     "the same order, though the shop's clock went back": though_the_shops_clock_went_back(1),
+}
+LATER: dict[str, dict[str, object]] = {
+    "thrown into the bin": {"status": "trash"},
+    "refunded": {"status": "refunded"},
+    "cancelled": {"status": "cancelled"},
+    "reopened to be edited": {"status": "pending"},
+    "given back, which the payment provider calls failed": {"status": "failed"},
 }
 UNREADABLE: dict[str, Callable[[Booth], object]] = {
     "the order has no status": becomes(status=None),
@@ -107,7 +126,7 @@ UNREADABLE: dict[str, Callable[[Booth], object]] = {
         status="processing", date_modified_gmt="yesterday"
     ),
     "the order's id is a text": becomes(status="processing", id="1"),
-    "the answer is another order": becomes(status="processing", id=2),
+    "the answer is another order": becomes(status="processing", id=2, billing={}),
     "a newer order has no status": another(status=None),
     "a newer order's id is a text": another(id="900x"),
     "a newer order's time of change is missing": another(date_modified_gmt=None),
@@ -135,6 +154,135 @@ async def test_who_bought_after_the_key_gets_no_letter(
             assert await booth.states() == [ReminderState.CANCELLED]
             assert (server.accepted, server.verbs.count("mail")) == ([], 0)
     tally.add("T-13")
+
+
+async def learns(booth: Booth, *numbers: int) -> None:
+    """A poll shows these orders."""
+    records = [booth.shop.records[number] for number in numbers]
+    now = booth.clock.now()
+    await booth.ledger(lambda book: book.orders.save(records, now))
+    await booth.ledger(lambda book: settle(book, booth.settings.sequence, now))
+
+
+async def nothing_can_go(booth: Booth) -> None:
+    """For two days no letter waits for the key any more, and none goes with it."""
+    for _ in range(16):
+        booth.clock.advance(timedelta(hours=3))
+        await booth.desk.tick()
+        now = booth.clock.now()
+        await booth.ledger(lambda book, now=now: settle(book, booth.settings.sequence, now))  # type: ignore[misc]
+        states = await booth.states()
+        assert set(states) <= {ReminderState.CANCELLED}
+    with pytest.raises(NotPossible, match="Not approved"):
+        await booth.desk.send_now(await booth.ids())
+
+
+@pytest.mark.parametrize("what", LATER)
+@pytest.mark.parametrize("paid", [True, False])
+async def test_what_becomes_of_a_purchase_later_brings_no_letter_back(
+    what: str, paid: bool, tmp_path: Path, tally: Tally
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            another(date_paid_gmt=stamp(booth.clock.now()) if paid else None)(booth)
+            await learns(booth, 900)
+            assert await booth.states() == [ReminderState.CANCELLED]
+            booth.clock.advance(timedelta(minutes=10))
+            booth.shop.change(900, booth.clock.now(), **LATER[what])
+            await learns(booth, 900)
+            await nothing_can_go(booth)
+            assert server.accepted == []
+    tally.add("T-13")
+
+
+async def test_an_awaited_payment_that_failed_is_no_purchase(tmp_path: Path) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            booth.shop.change(1, booth.clock.now(), status="on-hold")
+            await learns(booth, 1)
+            booth.clock.advance(timedelta(hours=3))
+            booth.shop.change(1, booth.clock.now(), status="failed")
+            await learns(booth, 1)
+            booth.clock.advance(timedelta(hours=1))
+            await learns(booth, 1)
+            letters = await booth.letters()
+            assert [(one.sequence, one.state) for one in letters] == [
+                ("recovery", ReminderState.CANCELLED),
+                ("payment", ReminderState.READY),
+            ]
+
+
+WRITES: dict[str, dict[str, object]] = {
+    "a plugin's mark": {"meta_data": [{"key": "_plugin", "value": "x"}]},
+    "the guest's new account": {"customer_id": 77},
+    "its payment, which lapsed": {"status": "failed"},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_no_write_to_an_order_that_was_left_wakes_it_after_a_purchase(
+    what: str, dated: bool, at_once: bool, tmp_path: Path, tally: Tally
+) -> None:
+    """``at_once``: the purchase and the write are seen by the same look at the shop."""
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            another(date_paid_gmt=stamp(booth.clock.now()))(booth)
+            if not at_once:
+                await learns(booth, 900)
+                assert await booth.states() == [ReminderState.CANCELLED]
+            booth.clock.advance(timedelta(days=1))
+            was = booth.shop.records[1]
+            booth.shop.change(1, booth.clock.now(), **WRITES[what])
+            if not dated:
+                changed = {"date_modified_gmt": was["date_modified_gmt"]}
+                booth.shop.records[1] = {**booth.shop.records[1], **changed}
+            await learns(booth, 1, 900)
+            await nothing_can_go(booth)
+            assert server.accepted == []
+    tally.add("T-13")
+
+
+async def test_an_old_order_first_seen_by_its_lapsed_payment_gets_no_letter(
+    tmp_path: Path,
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            another(date_paid_gmt=stamp(booth.clock.now()))(booth)
+            await learns(booth, 900)
+            booth.clock.advance(timedelta(hours=2))
+            old = unpaid(5, booth.clock.now() - timedelta(hours=3), status="failed")
+            booth.shop.records[5] = {**old, "billing": booth.shop.records[1]["billing"]}
+            booth.shop.change(5, booth.clock.now())
+            await learns(booth, 5)
+            await nothing_can_go(booth)
+
+
+@pytest.mark.parametrize("what", ["a plugin's mark", "the guest's new account", "nothing"])
+async def test_a_plugins_write_takes_no_letter_from_who_did_not_buy(
+    what: str, tmp_path: Path
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            booth.shop.change(1, booth.clock.now(), **WRITES[what])
+            assert (await booth.desk.send_now(await booth.ids())).sent == 1
+
+
+async def test_who_buys_and_then_changes_another_cart_is_reminded_of_that_one(
+    tmp_path: Path,
+) -> None:
+    with FaultySmtp() as server:
+        async with open_booth(tmp_path, server.port) as booth:
+            another(date_paid_gmt=stamp(booth.clock.now()))(booth)
+            await learns(booth, 900)
+            booth.clock.advance(timedelta(hours=1))
+            booth.shop.change(1, booth.clock.now(), payment_method="cod", total="99.00")
+            await learns(booth, 1)
+            booth.clock.advance(timedelta(hours=2))
+            await learns(booth, 1)
+            assert await booth.states() == [ReminderState.READY]
 
 
 @pytest.mark.parametrize("how", UNREADABLE)
@@ -210,8 +358,6 @@ async def test_what_is_learnt_during_the_dialog_still_stops_the_dot(
         if what == "marked":
             booth.ledger.call(lambda b: b.outbox.suppress("ana1@example.org", "wrote to us", now))
             return
-        from cartdesk.work.planning import settle
-
         booth.shop.change(1, now, status="processing")
         booth.ledger.call(lambda book: book.orders.save([booth.shop.records[1]], now))
         booth.ledger.call(lambda book: settle(book, booth.settings.sequence, now))

@@ -17,11 +17,10 @@ from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_n
 from cartdesk.adapters.shop.reading import Unreadable, read_email, read_order, without_private
 from cartdesk.domain import junk
 from cartdesk.domain.junk import Staff
-from cartdesk.domain.lifecycle import judging
+from cartdesk.domain.lifecycle import judging, touching
 from cartdesk.domain.lifecycle.judging import Assessment, Track
 from cartdesk.domain.model import Cart, CartState, Lane
 from cartdesk.domain.ports import Record
-from cartdesk.domain.senders import changed_by_own_letter
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -31,7 +30,7 @@ UTM_CAMPAIGN = "_wc_order_attribution_utm_campaign"
 _ADDRESSES = re.compile(r"[^\s\"<>()\[\]\\,;:]{1,64}@[^\s\"<>()\[\]\\,;:]{1,255}")
 _UNDECIDED = (CartState.OPEN, CartState.ABANDONED, CartState.MERGED, CartState.STOPPED)
 _TRACK = (
-    "id, lane, state, created_at, quiet_since, placed_at, first_seen, items, email, campaign, "
+    "id, lane, state, created_at, quiet_since, bought_at, first_seen, items, email, campaign, "
     "coupons, CASE WHEN let_back THEN '' ELSE junk END AS junk"
 )
 
@@ -71,6 +70,7 @@ class Orders:
         known = self._known(record.get("id") for record in records)
         rows: dict[int, dict[str, Any]] = {}
         quarantined = 0
+        stirred: dict[int, str] = {}
         back: list[int] = []
         older: list[int] = []
         for record in records:
@@ -101,10 +101,17 @@ class Orders:
                 older.append(cart.id)
                 if not fresh:
                     continue
-            rows[cart.id] = _row(cart, before, raw, mark, now) | {"erased_at": since}
-            rows[cart.id]["reached"] = _reached(cart, before, erased=since is not None)
-            rows[cart.id]["source"] = "" if since else self._junk.source(record)
-            rows[cart.id]["junk"] = _junk(cart, before, staff, erased=since is not None)
+            came_back = self._came_back(kept, before)
+            rows[cart.id] = {
+                **_row(cart, before, raw, mark, now, came_back=came_back),
+                "erased_at": since,
+                "reached": _reached(cart, before, erased=since is not None),
+                "source": "" if since else self._junk.source(record),
+                "junk": _junk(cart, before, staff, erased=since is not None),
+            }
+            status_before = before["status"] if before else ""
+            if not came_back and touching.may_be_stirred(cart.status, status_before):
+                stirred[cart.id] = write(cart.modified_at)
         self._upsert(list(rows.values()))
         self._db.conn.executemany(
             "UPDATE orders SET gone_at = NULL WHERE id = ?", [(number,) for number in back]
@@ -113,7 +120,23 @@ class Orders:
         self._junk.find_card_tests(list(rows.values()))
         self._stop_again([row["email"] for row in rows.values()])
         self._regroup([number for number, row in rows.items() if not row["erased_at"]])
+        self._move_on(stirred)
         return Saved(len(records), changed, quarantined, tuple(older))
+
+    def _came_back(self, kept: Record, before: Mapping[str, Any] | None) -> bool:
+        """Tell whether an unfinished order shows its shopper's own doing."""
+        if before is None or kept["status"] not in judging.UNFINISHED:
+            return False
+        rows = self._db.query("SELECT raw FROM orders WHERE id = ?", [before["id"]])
+        return any(touching.came_back(json.loads(row["raw"]), kept) for row in rows)
+
+    def _move_on(self, stirred: Mapping[int, str]) -> None:
+        """Have orders of which only the status moved be quiet since then, unless bought since."""
+        self._db.conn.executemany(
+            "UPDATE orders SET quiet_since = ? WHERE id = ? AND NOT EXISTS (SELECT 1 FROM orders b "
+            "WHERE b.person = orders.person AND b.bought_at > orders.quiet_since)",
+            [(since, number) for number, since in stirred.items()],
+        )
 
     def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Twice as fast as sqlite-utils' own, which makes an SQL text of every few rows."""
@@ -129,8 +152,8 @@ class Orders:
     def _known(self, ids: Iterable[object]) -> dict[int, dict[str, Any]]:
         wanted = [number for number in ids if type(number) is int and abs(number) < 2**63]
         rows = self._db.query(
-            "SELECT id, hash, status, modified_at, quiet_since, placed_at, first_seen, lane, "
-            "state, cancelled_by, person, gone_at, erased_at, junk, reached FROM orders "
+            "SELECT id, hash, status, modified_at, quiet_since, placed_at, bought_at, first_seen, "
+            "lane, state, cancelled_by, person, gone_at, erased_at, junk, reached FROM orders "
             "WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(wanted)],
         )
@@ -359,19 +382,28 @@ def _keys(row: Mapping[str, Any]) -> list[str]:
 
 
 def _row(
-    cart: Cart, before: Mapping[str, Any] | None, raw: str, mark: str, now: datetime
+    cart: Cart,
+    before: Mapping[str, Any] | None,
+    raw: str,
+    mark: str,
+    now: datetime,
+    *,
+    came_back: bool,
 ) -> dict[str, Any]:
     cancelled_by = before["cancelled_by"] if before and cart.status == "cancelled" else ""
-    placed = judging.is_placed(cart.status, cart.paid_at is not None)
+    placed = judging.is_placed(cart.status)
+    bought_at = _bought_at(cart, before)
     lane = judging.lane_of(cart.status, cancelled_by)
     quiet_since = before["quiet_since"] if before else None
     if cart.status in judging.UNFINISHED and cart.status != "cancelled":
         unmoved = before is not None and before["modified_at"] == write(cart.modified_at)
-        if quiet_since is None or unmoved or not changed_by_own_letter(cart):
+        if before is None and cart.status in touching.STIRRED:
+            quiet_since = write(cart.created_at)
+        elif quiet_since is None or came_back:
             quiet_since = write(now if unmoved else cart.modified_at)
-    elif before is not None and (placed or (cart.status == "cancelled" and not cancelled_by)):
+    elif before is not None and (bought_at or (cart.status == "cancelled" and not cancelled_by)):
         lane = Lane(before["lane"])
-    placed_at = before["placed_at"] if before else None
+    placed_at = before["placed_at"] or before["bought_at"] if before else None
     if placed and placed_at is None:
         placed_at = write(cart.paid_at or (cart.modified_at if before else cart.created_at))
     ours = cart.meta.get(UTM_SOURCE) == "cartdesk"
@@ -381,7 +413,7 @@ def _row(
         "number": cart.number,
         "status": cart.status,
         "lane": lane,
-        "state": before["state"] if before else _first_state(placed, quiet_since),
+        "state": before["state"] if before else _first_state(bought_at is not None, quiet_since),
         "person": before["person"] if before else cart.id,
         "email": cart.email,
         "customer_id": cart.customer_id,
@@ -394,6 +426,7 @@ def _row(
         "modified_at": write(cart.modified_at),
         "quiet_since": quiet_since,
         "placed_at": placed_at if placed else None,
+        "bought_at": bought_at,
         "first_seen": before["first_seen"] if before else write(now),
         "cancelled_by": cancelled_by,
         "campaign": cart.meta.get(UTM_CAMPAIGN, "") if ours else "",
@@ -407,9 +440,20 @@ def _row(
     }
 
 
+def _bought_at(cart: Cart, before: Mapping[str, Any] | None) -> str | None:
+    found = judging.bought_at(
+        status=cart.status,
+        paid_at=cart.paid_at,
+        modified_at=cart.modified_at,
+        known=read_or_none(before["bought_at"]) if before else None,
+        status_before=before["status"] if before else "",
+    )
+    return write_or_none(found)
+
+
 def _junk(cart: Cart, before: Mapping[str, Any] | None, staff: Staff, *, erased: bool) -> str:
     """Say why a checkout is kept apart; of who was erased only what was known before is left."""
-    if judging.is_placed(cart.status, cart.paid_at is not None):
+    if judging.is_placed(cart.status):
         return ""
     if erased:
         return before["junk"] if before else ""
@@ -425,8 +469,8 @@ def _reached(cart: Cart, before: Mapping[str, Any] | None, *, erased: bool) -> s
     return "address" if cart.address_complete else "email"
 
 
-def _first_state(placed: bool, quiet_since: str | None) -> CartState:
-    if placed:
+def _first_state(bought: bool, quiet_since: str | None) -> CartState:
+    if bought:
         return CartState.PLACED
     return CartState.OPEN if quiet_since else CartState.CLOSED
 
@@ -438,7 +482,7 @@ def _track(row: Mapping[str, Any]) -> Track:
         state=CartState(row["state"]),
         created_at=read(row["created_at"]),
         quiet_since=read_or_none(row["quiet_since"]),
-        placed_at=read_or_none(row["placed_at"]),
+        placed_at=read_or_none(row["bought_at"]),
         first_seen=read(row["first_seen"]),
         has_items=row["items"] > 0,
         email=row["email"],

@@ -8,6 +8,7 @@ from cartdesk.adapters.ledger.tables_experiments import EXPERIMENTS
 from cartdesk.adapters.ledger.tables_feedback import FEEDBACK
 from cartdesk.adapters.ledger.tables_letters import LETTERS
 from cartdesk.adapters.ledger.tables_metrics import METRICS
+from cartdesk.adapters.ledger.tables_purchases import PURCHASES
 
 _FIRST = """
 CREATE TABLE state (
@@ -152,7 +153,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK)
+MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK, PURCHASES)
 VERSION = len(MIGRATIONS)
 
 

@@ -33,16 +33,37 @@ def lane_of(status: str, cancelled_by: str = "") -> Lane:
     return UNFINISHED.get(status, Lane.NONE)
 
 
-def is_placed(status: str, paid: bool) -> bool:
+def is_placed(status: str) -> bool:
     """Tell whether an order counts as bought.
 
     Processing, completed and on-hold (bank transfer, cheque) do, and so does a plugin's own
     status ("shipped", "packing"), which orders get after they were placed; cash on delivery
-    leaves no time of payment. Refunded orders were bought, if they were paid.
+    leaves no time of payment. What was refunded was bought, and one in the bin is no sale.
     """
-    if status in {"refunded", "trash"}:
-        return paid and status == "refunded"
     return status not in _NEVER_PLACED
+
+
+def bought_at(
+    *,
+    status: str,
+    paid_at: datetime | None,
+    modified_at: datetime,
+    known: datetime | None,
+    status_before: str,
+) -> datetime | None:
+    """Give when an order was bought, for every decision about letters; None: never.
+
+    What was bought once (``known``) stays so, whatever the shop makes of it later: in the bin,
+    refunded, cancelled, or reopened by the merchant to be edited. Only an awaited payment that
+    failed was none. Without a time of payment, as with bank transfer and cash on delivery, it is
+    the last change: ``date_created`` is when the checkout began, which may be long before.
+    """
+    if known is not None:
+        failed = status == "failed" and status_before == "on-hold" and paid_at is None
+        return None if failed else known
+    if paid_at is None and not is_placed(status):
+        return None
+    return paid_at or modified_at
 
 
 _BY_CUSTOMER = ("cancelled by customer", "asiakas perui", "vásárló által", "vevő által")
@@ -83,7 +104,8 @@ class Track:
     """What the rules need to know of one checkout.
 
     ``quiet_since`` is the last change while it was unfinished (None: never seen unfinished),
-    ``placed_at`` when it was bought (None: not), ``first_seen`` when cartdesk first saw it.
+    ``placed_at`` when it was bought, whatever became of it later (None: never), ``first_seen``
+    when cartdesk first saw it.
     ``campaign`` is the order's utm_campaign when its utm_source is ours, ``junk`` why it is
     kept apart ("": it is not).
     """
