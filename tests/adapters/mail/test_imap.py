@@ -297,8 +297,8 @@ NESTED = b"Content-Type: message/rfc822\r\n\r\n" * 3_000
         {"UID SEARCH": b"{tag} NO I do not search\r\n"},
         {"EXAMINE": b"* " + b"x" * 1_100_000 + b"\r\n"},
         {
-            "UID SEARCH": SEARCHED + b"{tag} OK\r\n",
-            "UID FETCH": FETCHED % len(NESTED) + NESTED + b")\r\n{tag} OK\r\n",
+            "UID SEARCH": SEARCHED,
+            "UID FETCH": FETCHED % len(NESTED) + NESTED + b")\r\n{tag} OK done\r\n",
         },
     ],
 )
