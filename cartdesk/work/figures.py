@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.formats import money
 from cartdesk.domain.metrics import formulas
 from cartdesk.domain.metrics.adding import (
     ALL,
@@ -21,7 +20,7 @@ from cartdesk.domain.metrics.adding import (
     unknown,
 )
 from cartdesk.domain.metrics.breakdowns import breakdowns, funnel, mobile_rate
-from cartdesk.domain.metrics.coverage import coverage
+from cartdesk.domain.metrics.coverage import Horizon, coverage
 from cartdesk.domain.metrics.facts import KINDS
 from cartdesk.domain.metrics.formulas import Side
 from cartdesk.domain.metrics.views import (
@@ -37,6 +36,7 @@ from cartdesk.domain.metrics.views import (
 )
 from cartdesk.domain.metrics.visits import read_visits
 from cartdesk.domain.model import Shop
+from cartdesk.domain.settings import Settings
 from cartdesk.work.context import Context, NotPossible
 
 if TYPE_CHECKING:  # what is compared and written is not needed to show figures
@@ -70,7 +70,10 @@ class Figures:
         """Give all figures of a span in one currency ("": the shop's own)."""
         await self.renew()
         shop = self._context.shop
-        return await self._ledger.read(lambda book: report(book, span, currency, shop))
+        settings = self._context.settings
+        return await self._ledger.read(
+            lambda book: report(book, span, currency, shop, horizon(book, shop, settings))
+        )
 
     async def rows(self, asked: Behind, *, limit: int = 500, offset: int = 0) -> RowsBehind:
         """Give a window of the carts or orders behind a figure or a line of a breakdown.
@@ -92,12 +95,13 @@ class Figures:
     async def digest(self, days: int, currency: str = "") -> Digest:
         """Give the last days with everything a written report tells of them."""
         from cartdesk.domain.metrics.digest import Digest
+        from cartdesk.domain.metrics.style import Style
 
         shop, clock = self._context.shop, self._context.clock
         found = await self.report(self.last(days), currency)
         compared = await self.comparisons(found.currency)
         written = clock.now().astimezone(shop.tz)
-        return Digest(shop.name, written, found, compared, lambda amount: money(amount, shop))
+        return Digest(shop.name, written, found, compared, Style.of(shop))
 
     async def visits(self, span: Span) -> Mapping[date, int]:
         """Give the visits of the days that are known."""
@@ -144,8 +148,31 @@ def renew_some(book: Book, zone: ZoneInfo, lost_after: timedelta) -> None:
         book.rollup.renew(days)
 
 
-def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
-    """Give all figures of a span, from sums that are up to date."""
+def horizon(book: Book, shop: Shop, settings: Settings) -> Horizon:
+    """Tell how far back this ledger can know anything."""
+    first, counted = book.rollup.first_look(), book.rollup.first_day()
+    looked = first.astimezone(shop.tz).date() if first else None
+    orders = None
+    if looked is not None:
+        asked = looked - timedelta(days=settings.sync.history_days)
+        orders = max(asked, min(counted or looked, looked))
+    return Horizon(
+        looked,
+        orders,
+        book.windows.drafts_seen(),
+        timedelta(days=settings.sequence.lost_after_days),
+    )
+
+
+def report(
+    book: Book, span: Span, currency: str, shop: Shop, known: Horizon | None = None
+) -> Report:
+    """Give all figures of a span, from sums that are up to date.
+
+    Without ``known`` everything before counts as seen.
+    """
+    known = known or Horizon(drafts=book.windows.drafts_seen())
+    covered = known.covers(span.before())
     used = book.rollup.currencies()
     currency = currency or shop.currency or (used[0] if used else "EUR")
     before = span.before()
@@ -160,8 +187,8 @@ def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
         currency=currency,
         tally=now.tally,
         before=then.tally,
-        headline=formulas.headline(now, then),
-        figures=formulas.others(now, then),
+        headline=formulas.headline(now, then, covered),
+        figures=formulas.others(now, then, covered),
         series=_series(book, span, currency),
         funnel=funnel(keyed["stage"]),
         breakdowns=breakdowns(keyed, book.facts.product_names(keyed["product"])),
@@ -171,7 +198,8 @@ def report(book: Book, span: Span, currency: str, shop: Shop) -> Report:
         conversion=now.conversion,
         coverage=coverage(
             shop,
-            drafts_seen=book.windows.drafts_seen(),
+            span,
+            known,
             kept_apart=book.rollup.kept_apart(span.since, span.until),
             unreadable=book.rollup.unreadable(since, until),
         ),

@@ -16,6 +16,12 @@ def plain(report: Report) -> dict[str, Any]:
     return {
         "tally": _tally(report.tally),
         "before": _tally(report.before),
+        "before_shown": {
+            one.key: one.before
+            for one in (*report.headline, *report.figures)
+            if one.key in ("abandoned", "placed", "lost", "sent")
+        },
+        "since": (coverage.looked_since, coverage.orders_since),
         "series": {one.day: _tally(one.tally) for one in report.series if one.tally != Tally()},
         "breakdowns": {
             one.name: {row.key: _tally(row.tally) for row in one.rows} for one in report.breakdowns

@@ -15,7 +15,7 @@ from cartdesk.adapters.ledger import Book
 from cartdesk.domain.lifecycle.schedule import Due
 from cartdesk.domain.metrics.views import Report, Span
 from cartdesk.domain.model import ReminderState, Shop
-from cartdesk.domain.settings import SequenceSettings
+from cartdesk.domain.settings import SequenceSettings, Settings
 from cartdesk.work import figures
 from cartdesk.work.planning import settle
 
@@ -51,7 +51,12 @@ class Life:
         """Give the program's figures."""
         self.renew()
         shop = Shop("https://shop.example", zone=self.zone, currency="EUR")
-        return self.book.read(lambda book: figures.report(book, span, currency, shop))
+        settings = Settings(sequence=self.rules)
+        return self.book.read(
+            lambda book: figures.report(
+                book, span, currency, shop, figures.horizon(book, shop, settings)
+            )
+        )
 
     def renew(self) -> None:
         """Bring the figures up to date as the program does, some persons and days at a time."""
@@ -93,8 +98,13 @@ def passes(minutes: int) -> Step:
 
 
 def judged(life: Life) -> None:
-    """The rules look at everybody."""
-    life.book.write(lambda book: settle(book, life.rules, life.now))
+    """The shop was read, and the rules look at everybody."""
+
+    def judge(book: Book) -> None:
+        settle(book, life.rules, life.now)
+        book.events.add("sync.done", life.now)
+
+    life.book.write(judge)
 
 
 def written(place: int, end: str, language: str) -> Step:

@@ -356,6 +356,7 @@ def recount(
     return {
         "tally": totals(now),
         "before": totals(then),
+        **_known(conn, whole, place, since - (until - since), lost_after_days, totals(then)),
         "series": {day: totals(several) for day, several in days.items()},
         "breakdowns": {
             name: {key: totals(several) for key, several in keys.items()}
@@ -370,6 +371,39 @@ def recount(
             midnight[0] <= datetime.fromisoformat(row["seen_at"]) < midnight[1]
             for row in _rows(conn, "SELECT * FROM quarantine")
         ),
+    }
+
+
+def _known(
+    conn: sqlite3.Connection,
+    whole: list[Happening],
+    place: ZoneInfo,
+    first: date,
+    lost_after_days: int,
+    then: dict[str, Any],
+) -> dict[str, Any]:
+    """Tell which counts of the time before can be known: what came before the first look cannot."""
+
+    def day(moment: datetime) -> date:
+        return moment.astimezone(place).date()
+
+    looks = [
+        day(datetime.fromisoformat(row["at"]))
+        for row in _rows(conn, "SELECT at FROM events WHERE kind = 'sync.done'")
+    ]
+    looked = min(looks) if looks else date.min
+    orders = max(looked - timedelta(days=365), min([looked, *(day(one.at) for one in whole)]))
+    drafts = any(row["lane"] == "draft" for row in _rows(conn, "SELECT lane FROM orders"))
+    carts = looked if drafts else orders
+    known = {
+        "abandoned": first >= carts,
+        "placed": first >= orders,
+        "lost": first - timedelta(days=lost_after_days) >= carts,
+        "sent": first >= looked,
+    }
+    return {
+        "before_shown": {name: then[name][0] if yes else None for name, yes in known.items()},
+        "since": (looked, orders),
     }
 
 

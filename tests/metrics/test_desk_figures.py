@@ -46,6 +46,30 @@ async def test_a_figure_opens_the_very_carts_it_counted(bench: Bench) -> None:
         await bench.desk.figures.rows(Behind(report.span, "EUR", Measure.LOST, "raw; --", "x"))
 
 
+async def test_what_could_not_be_seen_before_is_not_compared(bench: Bench) -> None:
+    figures = bench.desk.figures
+    began = figures.last(1).since - timedelta(days=2)
+
+    async def before(days: int) -> tuple[set[str], str]:
+        report = await figures.report(figures.last(days))
+        everything = (*report.headline, *report.figures)
+        told = {one.key for one in everything if one.before is not None}
+        assert all(one.money_before is None for one in everything if one.key not in told)
+        assert report.coverage.looked_since == began
+        return told, report.coverage.sentence
+
+    told, sentence = await before(1)  # yesterday, cartdesk looked
+    assert {"abandoned", "abandonment-rate", "sent", "placed"} <= told
+    assert "since" not in sentence
+    told, sentence = await before(28)  # before, there are only the shop's orders
+    assert {"placed", "average-order"} <= told
+    assert not told & {"abandoned", "abandonment-rate", "recovered", "lost", "sent", "waiting"}
+    assert f"since {began.day} {began:%b} {began.year}; before that only orders" in sentence
+    told, sentence = await before(90)  # and before the first order there is nothing
+    assert not told
+    assert "Orders are known since" in sentence
+
+
 async def test_erasing_many_changes_no_figure_not_even_after_the_next_polls(
     bench: Bench,
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from cartdesk.adapters.ledger.times import write
+from cartdesk.adapters.ledger.times import read, write
 from cartdesk.domain.metrics.adding import ALL, DIMENSIONS, Cell
 from cartdesk.domain.metrics.facts import KINDS, Kind
 from cartdesk.domain.metrics.views import Behind, Measure
@@ -105,6 +105,18 @@ class Rollup:
             "GROUP BY currency ORDER BY sum(count) DESC, currency"
         )
         return [str(row[0]) for row in rows]
+
+    def first_day(self) -> date | None:
+        """Give the first day anything was counted on."""
+        rows = self._db.conn.execute(
+            "SELECT min(block) FROM figures_sums WHERE dimension = '' AND length = 1"
+        )
+        return next((date.fromordinal(row[0]) for row in rows if row[0] is not None), None)
+
+    def first_look(self) -> datetime | None:
+        """Give when the shop was read to the end for the first time."""
+        rows = self._db.conn.execute("SELECT min(at) FROM events WHERE kind = 'sync.done'")
+        return next((read(row[0]) for row in rows if row[0] is not None), None)
 
     def unreadable(self, since: datetime, until: datetime) -> int:
         """Count the records that could not be read, by when they were seen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cartdesk.domain.metrics.coverage import Needs
 from cartdesk.domain.metrics.views import (
     Conversion,
     Figure,
@@ -41,9 +42,18 @@ class _Formula:
     explained: str
     money: Callable[[Tally], int] | None = None
     rows: Measure | None = None
+    needs: Needs = Needs.CHECKOUTS
 
 
-def _counted(key: str, name: str, measure: Measure, explained: str, *, money: bool) -> _Formula:
+def _counted(
+    key: str,
+    name: str,
+    measure: Measure,
+    explained: str,
+    *,
+    money: bool,
+    needs: Needs = Needs.CHECKOUTS,
+) -> _Formula:
     return _Formula(
         key,
         name,
@@ -52,6 +62,7 @@ def _counted(key: str, name: str, measure: Measure, explained: str, *, money: bo
         explained,
         (lambda tally: tally.sum(measure).minor) if money else None,
         measure,
+        needs,
     )
 
 
@@ -82,6 +93,7 @@ _HEADLINE = (
         "Orders that brought an abandoned cart back after a letter, on the day they were placed, "
         f"with their totals. {_EVIDENCE}",
         money=True,
+        needs=Needs.LETTERS,
     ),
     _counted(
         "by-themselves",
@@ -99,6 +111,7 @@ _HEADLINE = (
         "(Totals of the orders placed − what was refunded of them) ÷ their number. A refund is "
         "taken off on the day of its order.",
         rows=Measure.PLACED,
+        needs=Needs.ORDERS,
     ),
 )
 
@@ -109,6 +122,7 @@ _OTHERS = (
         Measure.STRICT,
         f"The part of the recovered with the strongest evidence. {_EVIDENCE}",
         money=True,
+        needs=Needs.LETTERS,
     ),
     _counted(
         "recoverable",
@@ -132,6 +146,7 @@ _OTHERS = (
         Measure.LOST,
         "Abandoned carts whose look-back ended on these days without a purchase, and their totals.",
         money=True,
+        needs=Needs.GIVEN_UP,
     ),
     _counted(
         "placed",
@@ -140,14 +155,23 @@ _OTHERS = (
         "Orders bought on these days (paid, on hold, or in a status of your shop that follows), "
         "and their totals before refunds.",
         money=True,
+        needs=Needs.ORDERS,
     ),
-    _counted("sent", "Letters sent", Measure.SENT, "Letters that left, or may have.", money=False),
+    _counted(
+        "sent",
+        "Letters sent",
+        Measure.SENT,
+        "Letters that left, or may have.",
+        money=False,
+        needs=Needs.LETTERS,
+    ),
     _counted(
         "refused",
         "Letters refused",
         Measure.REFUSED,
         "Letters the mail server refused for good.",
         money=False,
+        needs=Needs.LETTERS,
     ),
     _counted(
         "bounced",
@@ -156,6 +180,7 @@ _OTHERS = (
         "Letters about which a report came that they could not be delivered, on the day of the "
         "first. Known only with a mailbox.",
         money=False,
+        needs=Needs.LETTERS,
     ),
     _counted(
         "replied",
@@ -163,6 +188,7 @@ _OTHERS = (
         Measure.REPLIED,
         "Letters a person answered, on the day of the first answer. Known only with a mailbox.",
         money=False,
+        needs=Needs.LETTERS,
     ),
     _Formula(
         "before-discount",
@@ -171,6 +197,7 @@ _OTHERS = (
         lambda side: side.tally.recovered_before_discount,
         "Totals of the recovered orders + the discounts given on them.",
         rows=Measure.RECOVERED,
+        needs=Needs.LETTERS,
     ),
     _Formula(
         "discount",
@@ -179,6 +206,7 @@ _OTHERS = (
         lambda side: side.tally.discount,
         "All discounts on the orders recovered by letters, tax included.",
         rows=Measure.RECOVERED,
+        needs=Needs.LETTERS,
     ),
     _Formula(
         "recovered-net",
@@ -188,6 +216,7 @@ _OTHERS = (
         "Totals of the recovered orders, which have the discounts taken off already, − what was "
         "refunded of them.",
         rows=Measure.RECOVERED,
+        needs=Needs.LETTERS,
     ),
     _Formula(
         "per-letter",
@@ -196,6 +225,7 @@ _OTHERS = (
         lambda side: side.tally.per_letter,
         "Recovered, net ÷ letters sent on these days.",
         rows=Measure.SENT,
+        needs=Needs.LETTERS,
     ),
     _Formula(
         "mobile-rate",
@@ -211,6 +241,7 @@ _OTHERS = (
         Unit.SHARE,
         lambda side: side.conversion.rate,
         "Orders placed in all currencies ÷ visits, on the days whose visits you entered.",
+        needs=Needs.ORDERS,
     ),
     _Formula(
         "to-abandon",
@@ -227,30 +258,35 @@ _OTHERS = (
         lambda side: side.to_return.median,
         "Whole minutes from the abandonment to the order, of the carts recovered by letters.",
         rows=Measure.RECOVERED,
+        needs=Needs.LETTERS,
     ),
 )
 
 
-def headline(now: Side, before: Side) -> tuple[Figure, ...]:
-    """Give the five figures that come first."""
-    return tuple(_figure(formula, now, before) for formula in _HEADLINE)
+_ALL = frozenset(Needs)
 
 
-def others(now: Side, before: Side) -> tuple[Figure, ...]:
+def headline(now: Side, before: Side, covered: frozenset[Needs] = _ALL) -> tuple[Figure, ...]:
+    """Give the five figures that come first; ``covered`` could be seen in the span before."""
+    return tuple(_figure(formula, now, before, covered) for formula in _HEADLINE)
+
+
+def others(now: Side, before: Side, covered: frozenset[Needs] = _ALL) -> tuple[Figure, ...]:
     """Give all other figures."""
-    return tuple(_figure(formula, now, before) for formula in _OTHERS)
+    return tuple(_figure(formula, now, before, covered) for formula in _OTHERS)
 
 
-def _figure(formula: _Formula, now: Side, before: Side) -> Figure:
+def _figure(formula: _Formula, now: Side, before: Side, covered: frozenset[Needs]) -> Figure:
+    known = formula.needs in covered
     return Figure(
         formula.key,
         formula.name,
         formula.unit,
         formula.value(now),
-        formula.value(before),
+        formula.value(before) if known else None,
         formula.explained,
         formula.money(now.tally) if formula.money else None,
-        formula.money(before.tally) if formula.money else None,
+        formula.money(before.tally) if formula.money and known else None,
         formula.rows,
         now.tally.sum(formula.rows).count if formula.rows else 0,
     )

@@ -174,6 +174,7 @@ class Unit(StrEnum):
 class Figure:
     """One figure, the same of the span before, and how it is counted.
 
+    ``before`` is None too when what it counts could not be seen in all of the span before.
     ``money`` is the sum beside a count, in minor units. ``rows`` names the carts behind it,
     None where there are none; ``counted`` is how many they are.
     """
@@ -273,13 +274,16 @@ class Coverage:
     """What the figures can know of. ``kept_apart`` are the reasons and how many, most first.
 
     ``sentence`` tells which checkouts this shop lets anyone see; ``apart`` says what was kept
-    apart and could not be read, or is "".
+    apart and could not be read, or is "". ``looked_since`` is the day of cartdesk's first look,
+    ``orders_since`` the first day whose orders are known (None: no such border).
     """
 
     sentence: str
     apart: str = ""
     kept_apart: tuple[tuple[str, int], ...] = ()
     unreadable: int = 0
+    looked_since: date | None = None
+    orders_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
