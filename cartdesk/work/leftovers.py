@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-_SHORTEST = 4  # a shorter name would be found in ordinary words
+from cartdesk.domain.traces import Traces
 
 
 def delete_exports(folder: Path, strings: Iterable[str], letters: Iterable[int]) -> list[Path]:
     """Delete exported files that name a person or hold one of their letters, and give them."""
-    wanted = [_folded(text) for text in strings if len(text) >= _SHORTEST]
+    traces = Traces(strings, single_names=True)
     theirs = {f"letter-{number}.html" for number in letters}
     gone = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes().lower()
-        if path.name in theirs or any(text in content for text in wanted):
+        if path.name in theirs or traces.within(_text(path.read_bytes())):
             path.unlink()
             gone.append(path)
     return gone
@@ -26,17 +25,21 @@ def blank_logs(log: Path, strings: Iterable[str]) -> None:
 
     The length stays, since a window that is open may be adding lines at the end.
     """
-    wanted = [_folded(text) for text in strings if len(text) >= _SHORTEST]
+    traces = Traces(strings, single_names=True)
     for path in sorted(log.parent.glob(f"{log.name}*")):
-        content = path.read_bytes().lower()
+        at = 0
         with path.open("r+b") as file:
-            for text in wanted:
-                at = content.find(text)
-                while at >= 0:
-                    file.seek(at)
-                    file.write(b"*" * len(text))
-                    at = content.find(text, at + len(text))
+            for line in path.read_bytes().splitlines(keepends=True):
+                text = _text(line)
+                for begin, end in traces.spans(text):
+                    file.seek(at + len(_bytes(text[:begin])))
+                    file.write(b"*" * len(_bytes(text[begin:end].rstrip("\r\n"))))
+                at += len(line)
 
 
-def _folded(text: str) -> bytes:
-    return text.encode().lower()
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

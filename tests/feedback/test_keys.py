@@ -185,7 +185,7 @@ async def test_an_erased_persons_words_are_in_no_file_and_every_count_stays(
     assert after["summary"]["pieces"] == before["summary"]["pieces"]
     assert after["page"]["waiting"] == 0
     texts = [row["text"] for row in after["page"]["rows"]]
-    assert "somebody met ***" in texts
+    assert f"somebody met {'*' * len(LIISA)}" in texts
 
 
 async def test_no_later_look_or_import_brings_an_erased_persons_words_back(

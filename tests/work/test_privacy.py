@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterable
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -12,16 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cartdesk.adapters.ledger import Book, copies
+from cartdesk.adapters.ledger import Book, copies, scrubbing
 from cartdesk.cli.exits import Exit
 from cartdesk.demo.world import World
 from cartdesk.desk import NotPossible
+from cartdesk.domain.feedback.views import NewPiece, PieceState, Source, Thread
 from cartdesk.domain.model import Note, ReminderState, Review
 from cartdesk.domain.settings import PrivacySettings
+from cartdesk.domain.traces import Traces
+from cartdesk.work import pausing
+from cartdesk.work.feedback_landing import read_piece
 from cartdesk.work.invariants import violations
+from cartdesk.work.leftovers import blank_logs, delete_exports
 from tests.cli.terminal import Terminal, open_terminal, shop_files
 from tests.desks import Bench, open_bench
+from tests.faults.booth import open_booth
+from tests.faults.shop import START, stamp, unpaid
 
 LIISA, ANA, TOM, LENA = (
     "liisa.makinen@example.org",
@@ -83,9 +93,22 @@ async def live_a_little(terminal: Terminal) -> int:
     with paths.log.open("a") as log:
         log.write(f"2026-11-21 WARNING something about {LIISA.upper()} and Liisa Mäkinen\n")
     book = Book(paths.ledger)
-    cart = next(book.db.query("SELECT id FROM orders WHERE email = ? ORDER BY id", [LIISA]))["id"]
+    sql = "SELECT id, raw FROM orders WHERE email = ? ORDER BY id"
+    newest = next(book.db.query(sql, [LIISA]))
+    cart = newest["id"]
+    earlier = {
+        **json.loads(newest["raw"]),
+        "id": 8999,
+        "number": "8999",
+        "status": "completed",
+        "payment_url": "https://shop.example/?key=wc_order_0123456789abc",
+        **dict.fromkeys(
+            ("date_created_gmt", "date_modified_gmt", "date_paid_gmt"), stamp(LONG_AGO)
+        ),
+    }
 
     def more(book: Book) -> None:
+        book.orders.save([earlier], LONG_AGO)
         book.cache.keep_notes([Note(9001, cart, LONG_AGO, "me", "Liisa Mäkinen rang me up")])
         review = Review(9001, LONG_AGO, 22, "Stool", "Liisa Mäkinen", LIISA, 5, "A fine stool")
         book.cache.keep_reviews([review])
@@ -157,6 +180,158 @@ async def test_no_later_look_at_the_shop_brings_an_erased_person_back(terminal: 
     book.close()
     assert found_in(home, needles) == {}
     assert (await terminal.run("export-person", LIISA)).code == Exit.NOTHING
+
+
+# Every place a person may be named in, one by one: what any of them keeps is found here.
+
+AITI, PHONE = "äiti@example.org", "+358 40 1234567"
+NAMED = "554 5.7.1 <ÄITI@Example.ORG> Ana  ÖBERG, tel. (040) 123 4567: no such person"
+HERS, OTHERS = 1, 2  # carts
+Place = Callable[[Book], object]
+
+
+def unreadable(**billing: object) -> Place:
+    record = {"id": 50, "status": None, "billing": {"email": "", "phone": "", **billing}}
+    return lambda book: book.orders.save([record], LONG_AGO)
+
+
+def sql(statement: str, *values: object) -> Place:
+    return lambda book: book.db.execute(statement, list(values))
+
+
+def piece(**changes: Any) -> Place:
+    """Let somebody else say something."""
+    new = NewPiece(Source.CHAT, "k", LONG_AGO, "Nice", email="eve@example.org")
+
+    def land(book: Book) -> None:
+        book.feedback.land([replace(new, **changes)], read_piece, LONG_AGO)
+
+    return land
+
+
+PLACES: dict[str, Place] = {
+    "state, JSON": lambda book: book.state.put(
+        "mail.paused", json.dumps({"reason": "policy", "said": NAMED, "until": None, "help": ""})
+    ),
+    "state, text": lambda book: book.state.put("anything", NAMED),
+    "state, decomposed": lambda book: book.state.put(
+        "anything", NAMED + unicodedata.normalize("NFD", "<ÄITI@Example.ORG>")
+    ),
+    "suppressions": lambda book: book.outbox.suppress("eve@example.org", NAMED, LONG_AGO),
+    "events": lambda book: book.events.add("mail.paused", LONG_AGO, data={"said": NAMED}),
+    "events of another cart": lambda book: book.events.add(
+        "cart.stopped", LONG_AGO, cart_id=OTHERS, data={"why": ["x", NAMED]}
+    ),
+    "reminders": sql("UPDATE reminders SET said = ? WHERE cart_id = ?", NAMED, OTHERS),
+    "notes": lambda book: book.cache.keep_notes([Note(1, OTHERS, LONG_AGO, "me", NAMED)]),
+    "reviews": lambda book: book.cache.keep_reviews(
+        [Review(1, LONG_AGO, 7, "Tray", "Eve", "eve@example.org", 5, NAMED)]
+    ),
+    "reviews, writer": lambda book: book.cache.keep_reviews(
+        [Review(1, LONG_AGO, 7, "Tray", "Ana Öberg", "", 5, "Nice")]
+    ),
+    "feedback, text": piece(text=NAMED),
+    "feedback, writer": piece(who="Ana Öberg"),
+    "feedback, thread": piece(
+        state=PieceState.WAITING, thread=Thread("<1@x>", ("<1@x>",), "<2@x>", NAMED, AITI)
+    ),
+    "feedback of hers": piece(text=NAMED, who="Ana Öberg", email=AITI),
+    "orders, note": lambda book: book.orders.save(
+        [unpaid(OTHERS, START, customer_note=NAMED, date_modified_gmt=stamp(START))], START
+    ),
+    "quarantine, name": unreadable(first_name="ANA", last_name="Öberg"),
+    "quarantine, phone": unreadable(phone="040-123 4567", last_name="Öbergh"),
+    "quarantine, address": unreadable(email="ÄITI@Example.org"),
+    "quarantine, in a list": unreadable(email=["Äiti@example.org"]),
+    "quarantine, their order": lambda book: book.orders.save(
+        [{"id": HERS, "status": None, "billing": {"last_name": "Ana Öberg-Borg"}}], LONG_AGO
+    ),
+    "customers": lambda book: book.cache.keep_customer(AITI, True, LONG_AGO),
+}
+
+
+def named_in(root: Path) -> set[str]:
+    """Give the files below a folder that hold the address, the name or the number, however."""
+    found = set()
+    for path in (path for path in root.rglob("*") if path.is_file()):
+        text = path.read_bytes().decode("utf-8", "ignore")
+        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), text)
+        text = unicodedata.normalize("NFKC", text).casefold()
+        bare = re.sub(r"[\s()-]", "", text)
+        if any(trace in bare for trace in ("iti@example.org", "anaöberg", "1234567")):
+            found.add(path.name)
+    return found
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_no_place_keeps_an_erased_person(place: str, tmp_path: Path) -> None:
+    async with open_booth(tmp_path, 1, carts=2) as booth:
+        billing = {"first_name": "Ana", "last_name": "Öberg", "email": AITI, "phone": PHONE}
+        hers = unpaid(HERS, START, billing=billing, date_modified_gmt=stamp(START))
+        await booth.ledger(lambda book: book.orders.save([hers], START))
+        await booth.ledger(PLACES[place])
+        copies.make(booth.path, START.date())
+        assert len(named_in(tmp_path)) >= 2
+        done = await booth.desk.erase(await booth.desk.known(AITI))
+        assert done.left == ()
+        assert named_in(tmp_path) == set()
+        if place.startswith("quarantine"):  # the shop shows the same record at each look
+            await booth.ledger(PLACES[place])
+            assert named_in(tmp_path) == set()
+        paused = await booth.ledger.read(lambda book: pausing.current(book, START))
+        assert (paused is not None) == (place == "state, JSON")
+
+
+def test_every_place_is_in_the_table_above() -> None:
+    tables = {re.split(",| of ", place)[0] for place in PLACES}
+    assert tables >= {table for table, _ in scrubbing.PLACES}
+
+
+def test_the_log_and_the_exports_are_searched_in_any_case(tmp_path: Path) -> None:
+    log, exports = tmp_path / "cartdesk.log", tmp_path / "exports"
+    exports.mkdir()
+    before = f"1 WARNING {NAMED}\n2 to eve@example.org\n".encode() + b"\xff\xfe broken\n"
+    log.write_bytes(before)
+    for number, line in enumerate(("ÄITI@example.org", "ana öberg", "0401234567")):
+        (exports / f"{number}.csv").write_text(line)
+    (exports / "escaped.json").write_text(json.dumps({"name": "Ana Öberg"}))
+    (exports / "other.csv").write_text("xäiti@example.org, Susana Öberg, 12345678")
+    strings = (AITI, "Ana Öberg", PHONE)
+    assert len(delete_exports(exports, strings, ())) == 4
+    assert [path.name for path in exports.iterdir()] == ["other.csv"]
+    blank_logs(log, strings)
+    after = log.read_bytes()
+    assert len(after) == len(before)
+    assert named_in(tmp_path) == {"other.csv"}  # somebody whose address ends alike
+    assert after.splitlines()[1:] == before.splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "susana1@example.org and ana1@example.org.uk",
+        "2026-11-21",  # dials 20 26 11 21 in some countries, and is a day
+        "2026-11-21T19:11:25.000000+00:00",
+        "Will and Ana went; banana",
+        "20261121ab",
+    ],
+)
+def test_what_only_looks_like_a_trace_stays(text: str) -> None:
+    assert Traces(("ana1@example.org", "+45 20 26 11 21", "Will", "Ana")).blank(text) == text
+
+
+@given(before=st.text(max_size=8), after=st.text(max_size=8), case=st.sampled_from("lut"))
+def test_a_blanked_text_has_no_trace_and_keeps_its_length(
+    before: str, after: str, case: str
+) -> None:
+    traces = Traces((AITI, "Ana Öberg", PHONE))
+    turn = {"l": str.lower, "u": str.upper, "t": str.title}[case]
+    for trace in (AITI, "Ana Öberg", PHONE, json.dumps("ana öberg")[1:-1]):
+        text = f"{before} {turn(trace)} {after}"
+        blanked = traces.blank(text)
+        assert len(blanked) == len(text)
+        assert not traces.within(blanked)
+        assert "*" * 8 in blanked
 
 
 def new_cart(world: World, email: str, customer: int = 0) -> None:

@@ -15,6 +15,8 @@ from cartdesk.adapters.ledger.times import write
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+PLACES = tuple(("feedback", column) for column in ("text", "words", "thread", "who"))
+"""Where others may name a person."""
 _THEIRS = (
     "(email IN (SELECT value FROM json_each(:emails)) AND email != '') "
     "OR cart_id IN (SELECT value FROM json_each(:carts))"
@@ -72,15 +74,6 @@ def fade(db: Database, before: datetime, now: datetime) -> None:
         [write(before)],
     )
     forget(db, [row["id"] for row in old], now)
-
-
-def scrub(db: Database, email: str) -> None:
-    """Take an address out of what others wrote."""
-    for column in ("text", "words", "thread", "who"):
-        db.execute(
-            f"UPDATE feedback SET {column} = replace({column}, ?, '***') WHERE instr({column}, ?)",
-            [email, email],
-        )
 
 
 def _values(emails: Collection[str], carts: Sequence[int]) -> dict[str, str]:

@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.anonymous import anonymous
-from cartdesk.adapters.ledger import feedback_privacy
+from cartdesk.adapters.ledger import feedback_privacy, scrubbing
 from cartdesk.adapters.ledger.marks import ERASED, Marks, customer
 from cartdesk.adapters.ledger.orders import packed
 from cartdesk.adapters.ledger.times import write
 from cartdesk.adapters.shop.reading import Unreadable, read_order
+from cartdesk.domain.traces import Traces
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _IN = "IN (SELECT value FROM json_each(?))"
-_IN_RAW = "EXISTS (SELECT 1 FROM json_each(?) WHERE instr(lower(raw), value))"
 # What of an event is no word of or about a person: the rest of its data goes.
 _KEPT = ("state", "since", "order", "evidence", "letter", "step")
 _BUSY = "('planned', 'ready', 'held', 'sending-open', 'sending-dot', 'deferred', 'unsure')"
@@ -92,21 +92,22 @@ class Persons:
         phones = {phone for row in rows if (phone := _phone(row["raw"]))}
         addresses = json.dumps(sorted(emails))
         others = self._column(
-            f"SELECT (SELECT count(*) FROM quarantine WHERE {_IN_RAW}) "
-            f"+ (SELECT count(*) FROM suppressions WHERE email {_IN}) "
+            f"SELECT (SELECT count(*) FROM suppressions WHERE email {_IN}) "
             f"+ (SELECT count(*) FROM customers WHERE email {_IN})",
-            [addresses] * 3,
+            [addresses] * 2,
         )
         said = feedback_privacy.of_person(self._db, emails, orders)
         called = {row["name"] for row in rows} | {row["who"] for row in said}
+        names = (called | phones) - {""}
+        unreadable = scrubbing.unreadable(self._db, {*emails, *names}, orders)
         return Known(
             emails=frozenset(emails),
             customers=frozenset(row["customer_id"] for row in rows) - {0},
-            names=frozenset(called | phones) - {""},
+            names=frozenset(names),
             orders=orders,
             letters=tuple(row["id"] for row in letters),
             reviews=tuple(self._column(f"SELECT id FROM reviews WHERE email {_IN}", [addresses])),
-            others=others[0] + len(said),
+            others=others[0] + len(said) + len(unreadable),
         )
 
     def document(self, known: Known) -> dict[str, list[dict[str, Any]]]:
@@ -121,16 +122,16 @@ class Persons:
             "reviews": (f"SELECT * FROM reviews WHERE email {_IN} ORDER BY id", emails),
             "stops": (f"SELECT * FROM suppressions WHERE email {_IN}", emails),
             "customer": (f"SELECT * FROM customers WHERE email {_IN}", emails),
-            "unreadable": (f"SELECT * FROM quarantine WHERE {_IN_RAW} ORDER BY id", emails),
         }
         found = {name: self._rows(sql, [value]) for name, (sql, value) in asked.items()}
         said = feedback_privacy.of_person(self._db, known.emails, known.orders)
-        return {**found, "feedback": said}
+        unreadable = scrubbing.unreadable(self._db, known.strings, known.orders)
+        return {**found, "unreadable": unreadable, "feedback": said}
 
     def erase(self, known: Known, now: datetime) -> None:
         """Forget a person for good: only marks stay, which keep them out and unwritten to."""
         self._forget(known, now)
-        self._scrub(known)
+        scrubbing.scrub(self._db, known.strings, known.orders)
         self._drop_stops(known)
         names = [*known.emails, *(customer(number) for number in known.customers)]
         self._marks.leave(names, ERASED, now)
@@ -142,10 +143,12 @@ class Persons:
             f"SELECT email, reason, at FROM suppressions WHERE email {_IN}",
             [json.dumps(sorted(known.emails))],
         )
+        traces = Traces(known.strings)
         self._forget(known, now)
         self._drop_stops(known)
         for row in stops:
-            reason = row["reason"] if "@" not in row["reason"] else "the address was refused"
+            reason = traces.blank(row["reason"])
+            reason = reason if "@" not in reason else "the address was refused"
             self._marks.leave([row["email"]], reason, datetime.fromisoformat(row["at"]))
 
     def after(self, person: int, most: int) -> list[int]:
@@ -234,24 +237,6 @@ class Persons:
         self._db.execute(
             f"DELETE FROM suppressions WHERE email {_IN}", [json.dumps(sorted(known.emails))]
         )
-
-    def _scrub(self, known: Known) -> None:
-        """Take the addresses out of what belongs to nobody: records, the mail server's words."""
-        for email in known.emails:
-            feedback_privacy.scrub(self._db, email)
-            self._db.execute("DELETE FROM quarantine WHERE instr(lower(raw), ?)", [email])
-            for form in {email, json.dumps(email)[1:-1]}:
-                for table, column in (
-                    ("events", "data"),
-                    ("state", "value"),
-                    ("reminders", "said"),
-                    ("suppressions", "reason"),
-                ):
-                    self._db.execute(
-                        f"UPDATE {table} SET {column} = replace({column}, ?, '***') "
-                        f"WHERE instr({column}, ?)",
-                        [form, form],
-                    )
 
     def _rows(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
