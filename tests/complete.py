@@ -11,10 +11,15 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.disks import NO_MOUNT
+
 VARIABLE = "CARTDESK_TESTS_COMPLETE"
 # Reasons that stand all the same, with why nothing can be installed against them.
 MAY_BE_SKIPPED = {
     "this Python hides its SQLite": "SQLite is a part of such a Python, its functions unreachable",
+    NO_MOUNT: "a right of the machine, not a program; a full disk is also tried by a file limit",
+    "only root can give things to others": "a right of the user",
+    "no setpriv command, and modes do not bind root": "only root needs it, to be bound by modes",
 }
 
 

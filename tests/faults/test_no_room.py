@@ -16,6 +16,7 @@ import pytest
 from cartdesk.adapters.ledger import LedgerProblem
 from cartdesk.domain.model import ReminderState
 from tests.adapters.mail.faulty_smtp import FaultySmtp
+from tests.disks import mounted
 from tests.faults.booth import Booth, open_booth
 from tests.faults.tally import Tally
 from tests.faults.test_ledger_faults import COMMITS, Stages
@@ -28,19 +29,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """Give a disk of 2 MB of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "none", str(folder)]
-    try:
-        found = subprocess.run(mount, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("no mount command")
-    if found.returncode:
-        pytest.skip("only root may mount a disk")
-    try:
+    with mounted(tmp_path / "disk", 2048) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 class Filler:

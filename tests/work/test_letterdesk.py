@@ -21,6 +21,7 @@ from cartdesk.domain.settings import SenderSettings
 from cartdesk.work.letters import LetterDesk
 from cartdesk.work.trying import NotDelivered
 from tests.desks import Bench, open_bench
+from tests.disks import mounted
 
 NAME = "friendly-reminder"
 GOOD = "Subject: Hello\n\n{{ greeting }}\n\n[Back]({{ link }})\n"
@@ -36,19 +37,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Give a disk of 64 kB of its own."""
-    folder = tmp_path / "letters"
-    folder.mkdir(mode=0o700)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "none", str(folder)]
-    try:
-        found = subprocess.run(mount, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("no mount command")
-    if found.returncode:
-        pytest.skip("only root may mount a disk")
-    try:
+    with mounted(tmp_path / "letters", 64) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
