@@ -47,6 +47,12 @@ SMALL, MIDDLE, WIDE, LARGE = (80, 24), (100, 30), (120, 40), (140, 40)
         pytest.param(SMALL, "4 left left left o", {"names": HOSTILE_NAMES}, id="metrics-table-80"),
         pytest.param(MIDDLE, "4", {"empty": True}, id="metrics-empty"),
         pytest.param(MIDDLE, "5", {}, id="letters"),
+        pytest.param(SMALL, "5 j", {}, id="letters-80"),
+        pytest.param(WIDE, "5 j j j", {"names": HOSTILE_NAMES}, id="letters-120"),
+        pytest.param(SMALL, "5 j e f3", {"names": HOSTILE_NAMES}, id="editor-80"),
+        pytest.param(WIDE, "5 j e", {}, id="editor-120"),
+        pytest.param(WIDE, "5 j D", {}, id="changes-120"),
+        pytest.param(SMALL, "5 T", {}, id="test-80"),
         pytest.param(SMALL, "6", {}, id="settings-80"),
     ],
 )
