@@ -79,6 +79,11 @@ class Alone:
         )
 
     @property
+    def pid(self) -> int:
+        """Its process number."""
+        return self._process.pid
+
+    @property
     def is_ready(self) -> bool:
         """Whether it began to send, or is gone."""
         assert self._process.stdout is not None

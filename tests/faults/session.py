@@ -126,7 +126,8 @@ class TwoSenders(AssertionError):
 def alone(witness: Path) -> None:
     """Hold a second lock while sending, in another way than the program's own.
 
-    Whoever cannot get it leaves a file behind: two were sending at once.
+    Whoever cannot get it leaves a file behind: two were sending at once. Who has it writes its
+    process number into it.
     """
     sender: Any = sending.Sender
     real = sender._batch
@@ -138,6 +139,7 @@ def alone(witness: Path) -> None:
         except OSError:
             witness.with_suffix(".two-senders").touch()
             raise TwoSenders from None
+        os.pwrite(file, f"{os.getpid():10}".encode(), 0)
         try:
             return await real(self, *given)
         finally:
@@ -227,9 +229,9 @@ def note_after_sending() -> None:
     def only_look(*_: object) -> None:
         """Nothing is noted."""
 
-    def late(book: Any, number: int, outcome: Any, clock: Any) -> None:
+    def late(book: Any, number: int, outcome: Any, clock: Any) -> Any:
         book.outbox.move(book.outbox.get(number), "body-written", clock.now())
-        real(book, number, outcome, clock)
+        return real(book, number, outcome, clock)
 
     worse.body_written, worse.record = only_look, late
 

@@ -25,8 +25,9 @@ LONGEST = 0.15  # seconds from ready until the kill, at most; a busy computer ne
 _MORE = 1.6  # times, after a kill before any dialog; less after a session that ended
 LATEST = 3.0
 UNTIL_READY = 0.03  # seconds that a session takes to be ready, or some more
+AIMED = 0.75  # of the kills, when several programs live and one of them sends
 EARLY = 5  # the first of so many assaults does not wait for the sessions to be ready
-_MID_DIALOG = {"sending-open", "sending-dot"}
+_MID_DIALOG = "SELECT id, attempts FROM reminders WHERE state IN ('sending-open', 'sending-dot')"
 
 
 class Siege:
@@ -39,6 +40,7 @@ class Siege:
         self.path = folder / "ledger.sqlite3"
         self.longest = LONGEST
         self.kills = self.in_dialog = self.before_ready = self._assaults = 0
+        self._left_open = set[tuple[int, int]]()
         self._programs = programs
         self._postbox = postbox
         self._carts = carts
@@ -77,19 +79,30 @@ class Siege:
                 program.until_ready()
         self._assaults += 1
         waits = sorted(self._dice.uniform(0, longest) for _ in programs)
-        began = time.monotonic()
-        for program, wait in zip(self._dice.sample(programs, at_once), waits, strict=True):
+        began, kills, hits = time.monotonic(), self.kills, self.in_dialog
+        left = programs[:]
+        for wait in waits:
             time.sleep(max(0.0, began + wait - time.monotonic()))
-            early, hit = not program.is_ready, self.in_dialog
+            program = self._victim(left)
+            early = not program.is_ready
             if program.kill():
-                self._count_kill(early)
-                if tuning and hit == self.in_dialog:
-                    self.longest = min(LATEST, self.longest * _MORE)
+                self.count_kill(early, program.pid)
             elif program.code:
                 raise AssertionError(f"a session failed: {program.trouble or program.code}")
-            elif tuning:
-                self.longest = max(LONGEST, self.longest / _MORE)
+        if tuning and kills == self.kills:  # all had ended by themselves
+            self.longest = max(LONGEST, self.longest / _MORE)
+        elif tuning and hits == self.in_dialog:
+            self.longest = min(LATEST, self.longest * _MORE)
         self._promises_hold()
+
+    def _victim(self, left: list[Program]) -> Program:
+        """Take the next to be killed: most often the one that sends, as only one of them can."""
+        sender = self._last_sender()
+        sending = [program for program in left if program.pid == sender and program.lives]
+        chosen = sending if sending and self._dice.random() < AIMED else left
+        program = self._dice.choice(chosen)
+        left.remove(program)
+        return program
 
     def assault_alone(self, longest: float) -> None:
         """Start a whole program, and kill it at any moment from exec on."""
@@ -97,15 +110,33 @@ class Siege:
         time.sleep(self._dice.uniform(0, longest))
         early = not program.is_ready
         if program.kill():
-            self._count_kill(early)
+            self.count_kill(early, program.pid)
         else:
             assert program.code == 0
         self._promises_hold()
 
-    def _count_kill(self, early: bool) -> None:
+    def count_kill(self, early: bool, pid: int) -> None:
+        """Count a kill; it hit a dialog only if it is this program that left one open by it.
+
+        A letter that an earlier kill left there, or that the other program is sending, is no hit.
+        """
+        opened = self._open_dialogs() - self._left_open
+        hit = bool(opened) and self._last_sender() == pid
         self.kills += 1
         self.before_ready += early
-        self.in_dialog += bool(_MID_DIALOG & self.states().keys())
+        self.in_dialog += hit
+        if hit:
+            self._left_open |= opened
+
+    def _open_dialogs(self) -> set[tuple[int, int]]:
+        """Give number and try of each letter that the ledger has in mid-dialog."""
+        with closing(sqlite3.connect(self.path)) as conn:
+            return set(conn.execute(_MID_DIALOG))
+
+    def _last_sender(self) -> int:
+        """Give the process that sends, or was the last to send; 0 before any did."""
+        witness = self.path.with_suffix(".witness")
+        return int(witness.read_bytes() or 0) if witness.exists() else 0
 
     def _promises_hold(self) -> None:
         self._postbox.quiet()
