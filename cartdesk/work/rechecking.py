@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book, LedgerThread
 from cartdesk.adapters.shop.order_changes import bare
-from cartdesk.adapters.shop.reading import FIELDS, Unreadable, read_email, read_order
+from cartdesk.adapters.shop.reading import FIELDS, Unreadable, read_known_as, read_order
+from cartdesk.domain.addresses import forms, match_key
 from cartdesk.domain.lifecycle import judging
 from cartdesk.domain.model import Cart, Note, Shop
 from cartdesk.domain.ports import Record, Store
 from cartdesk.work.context import Context
 from cartdesk.work.planning import settle
 
+_PER_PAGE = 100  # the most WooCommerce gives at once
+_MOST_PAGES = 10
 _PER_PAGE = 100  # the most WooCommerce gives at once
 _MOST_PAGES = 10
 _NEWEST = {
@@ -33,14 +35,6 @@ _UNREAD_OTHER = "an order that may be this person's could not be read"
 _TOO_MANY = "the shop finds more orders for this person than can be looked through"
 
 Search = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a search found, and whether that is all of it."""
-
-    records: tuple[Record, ...]
-    whole: bool
 
 
 async def recheck(cart_id: int, store: Store, context: Context) -> str:
@@ -67,7 +61,7 @@ async def recheck(cart_id: int, store: Store, context: Context) -> str:
     # the shopper may have logged in or corrected the address since
     more = _searches(own) - searches
     others += await _others(store, more, since)
-    records = [record for one in others for record in one.records]
+    records = [record for found in others for record in found or ()]
     now = context.clock.now()
 
     def keep(book: Book) -> bool:
@@ -89,7 +83,7 @@ async def recheck(cart_id: int, store: Store, context: Context) -> str:
         return _UNREAD_OWN
     if any(_read(record) is None and _may_be(record, searches | more) for record in records):
         return _UNREAD_OTHER
-    return "" if all(one.whole for one in others) else _TOO_MANY
+    return _TOO_MANY if None in others else ""
 
 
 async def who_cancelled(order_id: int, store: Store, ledger: LedgerThread, shop: Shop) -> None:
@@ -116,15 +110,18 @@ def _searches(cart: Cart | None) -> set[Search]:
     """Give the questions that find a person's other orders."""
     if cart is None:
         return set()
-    found = {("search", cart.email)} if cart.email else set()
+    found = {("search", form) for form in forms(cart.email)}
     return found | ({("customer", str(cart.customer_id))} if cart.customer_id else set())
 
 
-async def _others(store: Store, searches: Iterable[Search], since: datetime | None) -> list[_Found]:
+async def _others(
+    store: Store, searches: Iterable[Search], since: datetime | None
+) -> list[list[Record] | None]:
+    """Give what each question finds; None for one whose answer does not end."""
     return await asyncio.gather(*(_all(store, search, since) for search in sorted(searches)))
 
 
-async def _all(store: Store, search: Search, since: datetime | None) -> _Found:
+async def _all(store: Store, search: Search, since: datetime | None) -> list[Record] | None:
     """Read all pages of what changed since a checkout went quiet.
 
     The search for an address finds every longer one that holds it, so a purchase may stand
@@ -139,15 +136,15 @@ async def _all(store: Store, search: Search, since: datetime | None) -> _Found:
         page = await store.orders({**question, "page": str(number)})
         found += page.records
         if len(page.records) < _PER_PAGE:
-            return _Found(tuple(found), whole=True)
-    return _Found(tuple(found), whole=False)
+            return found
+    return None
 
 
 def _may_be(record: Record, searches: set[Search]) -> bool:
     """Tell whether a record that cannot be read may be an order of the person asked about."""
     billing = record.get("billing")
-    email = read_email(billing.get("email")) if isinstance(billing, dict) else ""
-    if not email or ("search", email) in searches:
+    email = read_known_as(billing.get("email")) if isinstance(billing, dict) else ""
+    if not email or email in {match_key(value) for key, value in searches if key == "search"}:
         return True
     return ("customer", str(record.get("customer_id"))) in searches
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartdesk.adapters.ledger import Book, LedgerProblem, LedgerThread, schema
+from cartdesk.domain.addresses import match_key
 from cartdesk.domain.filters import read_filter
 from cartdesk.domain.lifecycle.schedule import Due
 from cartdesk.domain.model import Lane, ReminderState
@@ -248,3 +249,42 @@ def test_orders_that_share_an_address_or_a_customer_are_one_person(
                     groups.remove(two)
                     one |= two
     assert persons == {n: min(group) for group in groups for n in group}
+
+
+FORMS = [
+    ("ana@example.org", "an\uff41@example.org"),
+    ("ana@example.org", "ana@exam\u200bple.org"),
+    ("ana@example.org", "ana\uff20example\u3002org"),
+    ("ana@\u00e4htari.fi", "ana@xn--htari-fra.fi"),
+    ("ana@\u00e4htari.fi", "Ana@A\u0308HTARI.fi"),
+    ("stra\u00dfe@example.org", "STRASSE@example.org"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), [*FORMS, *(pair[::-1] for pair in FORMS)])
+async def test_the_forms_of_an_address_are_one_person_who_can_stop_and_be_erased(
+    one: str, other: str, ledger: LedgerThread
+) -> None:
+    await ledger(lambda book: book.orders.save([order(1, email=one)], NOW))
+    await ledger(lambda book: book.orders.save([order(2, email=other)], NOW))
+    assert await ledger.read(lambda book: book.orders.person_of(2)) == 1
+    plain = match_key(other)
+    await ledger(lambda book: book.outbox.suppress(plain, "wrote to us", NOW))
+    assert await ledger.read(lambda book: book.outbox.suppressed_persons([1])) == {1}
+    assert await ledger.read(lambda book: book.outbox.suppressed([one.lower()])) == "wrote to us"
+    await ledger(lambda book: book.outbox.unsuppress(one.lower()))
+    assert await ledger.read(lambda book: book.outbox.suppressed([plain])) == ""
+    await ledger(lambda book: book.persons.erase(book.persons.find(cart_id=1), NOW))
+    await ledger(lambda book: book.orders.save([order(3, email=other)], NOW))
+    rows = await ledger.read(lambda book: list(book.db.query("SELECT * FROM orders")))
+    for row in rows:
+        assert (row["email"], row["known_as"]) == ("", "")
+        assert row["erased_at"] is not None
+        assert "htari" not in row["raw"] + row["words"]
+        assert "example.org" not in row["raw"] + row["words"]
+
+
+async def test_what_cannot_be_an_address_makes_nobody_one_person(ledger: LedgerThread) -> None:
+    records = [order(number, email="no@mail") for number in (1, 2)]
+    await ledger(lambda book: book.orders.save(records, NOW))
+    assert await ledger.read(lambda book: book.orders.person_of(2)) == 2

@@ -88,6 +88,8 @@ PURCHASES: dict[str, Callable[[Booth], object]] = {
     "a newer order by the same e-mail": another(),
     "a newer order by the e-mail in capitals": another("ANA1@Example.ORG"),
     "a newer order by the same customer under another e-mail": another("work@example.net", 77),
+    "a newer order by the e-mail in full-width letters": another("an\uff411@\uff45xample.org"),
+    "a newer order by the ASCII form of an international domain": another("ana1@xn--htari-fra.fi"),
     "a newer order, on hold": another(status="on-hold"),
     "the order was deleted for good": lambda booth: booth.shop.records.pop(1),
     "a newer order of another session, in a plugin's paid status": another(
@@ -147,6 +149,9 @@ async def test_who_bought_after_the_key_gets_no_letter(
             booth.clock.advance(timedelta(seconds=25))
             if "same customer" in how:  # who logged in meanwhile
                 booth.shop.change(1, booth.clock.now() - timedelta(hours=2), customer_id=77)
+            if "international" in how:
+                billing = {**booth.shop.records[1]["billing"], "email": "ana1@\u00e4htari.fi"}
+                booth.shop.change(1, booth.clock.now() - timedelta(hours=2), billing=billing)
             PURCHASES[how](booth)
             report = await (booth.desk.tick() if hold else booth.desk.send_now([number]))
             assert report is not None

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger.times import write
+from cartdesk.domain.addresses import forms
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -34,7 +35,7 @@ class Marks:
     def of(self, names: Iterable[str]) -> list[str]:
         """Give the marks of e-mail addresses or customers; none while no mark was ever left."""
         key = self._state.get(KEY)
-        return [] if key is None else [_mark(name, key) for name in names if name]
+        return [] if key is None else [_mark(name, key) for name in forms(*names)]
 
     def key(self) -> str:
         """Give the key of this ledger, which is made when it is first needed."""
@@ -53,7 +54,7 @@ class Marks:
         key = self.key()
         self._db.conn.executemany(
             "INSERT OR REPLACE INTO suppressions (email, reason, at) VALUES (?, ?, ?)",
-            [(_mark(name, key), reason, write(at)) for name in names if name],
+            [(_mark(name, key), reason, write(at)) for name in forms(*names)],
         )
 
     def erased(self, names: Iterable[str]) -> frozenset[str]:
@@ -61,7 +62,7 @@ class Marks:
         key = self._state.get(KEY)
         if key is None:
             return frozenset()
-        marks = {_mark(name, key): name for name in names if name}
+        marks = {_mark(form, key): name for name in names for form in forms(name)}
         rows = self._db.query(
             "SELECT email FROM suppressions WHERE reason = ? "
             "AND email IN (SELECT value FROM json_each(?))",
@@ -74,7 +75,7 @@ class Marks:
         key = self._state.get(KEY)
         if key is None:
             return []
-        marks = {_mark(email, key): email for email in emails if email}
+        marks = {_mark(form, key): email for email in emails for form in forms(email)}
         rows = self._db.query(
             "SELECT email, reason, at FROM suppressions WHERE reason != ? "
             "AND email IN (SELECT value FROM json_each(?))",

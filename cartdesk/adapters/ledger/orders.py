@@ -14,8 +14,15 @@ from cartdesk.adapters.anonymous import anonymous
 from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.marks import Marks, customer
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
-from cartdesk.adapters.shop.reading import Unreadable, read_email, read_order, without_private
+from cartdesk.adapters.shop.reading import (
+    Unreadable,
+    read_email,
+    read_known_as,
+    read_order,
+    without_private,
+)
 from cartdesk.domain import junk
+from cartdesk.domain.addresses import forms, match_key
 from cartdesk.domain.junk import Staff
 from cartdesk.domain.lifecycle import judging, touching
 from cartdesk.domain.lifecycle.judging import Assessment, Track
@@ -105,6 +112,7 @@ class Orders:
             rows[cart.id] = {
                 **_row(cart, before, raw, mark, now, came_back=came_back),
                 "erased_at": since,
+                "known_as": _known_as(kept),
                 "reached": _reached(cart, before, erased=since is not None),
                 "source": "" if since else self._junk.source(record),
                 "junk": _junk(cart, before, staff, erased=since is not None),
@@ -118,7 +126,7 @@ class Orders:
         )
         changed = tuple(rows)
         self._junk.find_card_tests(list(rows.values()))
-        self._stop_again([row["email"] for row in rows.values()])
+        self._stop_again(row[name] for row in rows.values() for name in ("email", "known_as"))
         self._regroup([number for number, row in rows.items() if not row["erased_at"]])
         self._move_on(stirred)
         return Saved(len(records), changed, quarantined, tuple(older))
@@ -217,10 +225,10 @@ class Orders:
             found.update((row["id"], row) for row in new)
             keys = {key for row in new for key in _keys(row)} - asked
             asked |= keys
-            emails = [key[1:] for key in keys if key[0] == "e"]
+            emails = sorted(forms(*(key[1:] for key in keys if key[0] == "e")))
             customers = [int(key[1:]) for key in keys if key[0] == "c"]
             rows = self._rows_where(
-                "email != '' AND email IN (SELECT value FROM json_each(:x))", emails
+                "known_as != '' AND known_as IN (SELECT value FROM json_each(:x))", emails
             ) + self._rows_where(
                 "customer_id != 0 AND customer_id IN (SELECT value FROM json_each(:x))", customers
             )
@@ -232,7 +240,7 @@ class Orders:
             return []
         return list(
             self._db.query(
-                "SELECT id, email, customer_id, person FROM orders "
+                "SELECT id, known_as, customer_id, person FROM orders "
                 f"WHERE erased_at IS NULL AND ({where})",
                 {"x": json.dumps(values)},
             )
@@ -369,15 +377,21 @@ def packed(record: Record) -> tuple[str, str]:
     return raw, hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _names(record: Record) -> tuple[str, str]:
+def _known_as(record: Record) -> str:
+    billing = record.get("billing")
+    return read_known_as(billing.get("email")) if isinstance(billing, dict) else ""
+
+
+def _names(record: Record) -> tuple[str, str, str]:
     """Give what somebody who was erased would be known by."""
     billing, number = record.get("billing"), record.get("customer_id")
     email = read_email(billing.get("email")) if isinstance(billing, dict) else ""
-    return email, customer(number) if type(number) is int else ""
+    return email, _known_as(record), customer(number) if type(number) is int else ""
 
 
 def _keys(row: Mapping[str, Any]) -> list[str]:
-    keys = [f"e{row['email']}"] if row["email"] else []
+    known_as = row["known_as"]
+    keys = [f"e{match_key(known_as) or known_as}"] if known_as else []
     return [*keys, f"c{row['customer_id']}"] if row["customer_id"] else keys
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cartdesk.adapters.ledger.events import Events
 from cartdesk.adapters.ledger.marks import Marks
 from cartdesk.adapters.ledger.times import read, read_or_none, write, write_or_none
+from cartdesk.domain.addresses import forms
 from cartdesk.domain.lifecycle import states
 from cartdesk.domain.lifecycle.judging import LetterFact
 from cartdesk.domain.lifecycle.schedule import ANSWER, Due
@@ -268,16 +269,20 @@ class Outbox:
     def suppress_all(self, stops: Iterable[tuple[str, str, str]]) -> None:
         """Take over stops: address (or mark), reason and time as text."""
         self._db.conn.executemany(
-            "INSERT OR IGNORE INTO suppressions (email, reason, at) VALUES (?, ?, ?)", stops
+            "INSERT OR IGNORE INTO suppressions (email, reason, at) VALUES (?, ?, ?)",
+            [(form, reason, at) for email, reason, at in stops for form in forms(email)],
         )
 
     def unsuppress(self, email: str) -> None:
         """Take a suppression back."""
-        self._db.execute("DELETE FROM suppressions WHERE email = ?", [email])
+        self._db.execute(
+            "DELETE FROM suppressions WHERE email IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(forms(email)))],
+        )
 
     def suppressed(self, emails: Iterable[str]) -> str:
         """Give why the first suppressed one of some addresses must not be written to, or ""."""
-        emails = frozenset(emails)
+        emails = forms(*emails)
         rows = self._db.query(
             "SELECT reason FROM suppressions WHERE email IN (SELECT value FROM json_each(?)) "
             "ORDER BY at",
@@ -288,8 +293,9 @@ class Outbox:
     def suppressed_persons(self, persons: Iterable[int]) -> frozenset[int]:
         """Give those of some persons who must not be written to."""
         rows = self._db.query(
-            "SELECT DISTINCT o.person FROM suppressions s JOIN orders o ON o.email = s.email "
-            "WHERE o.email != '' AND o.person IN (SELECT value FROM json_each(?))",
+            "SELECT DISTINCT o.person FROM orders o "
+            "JOIN suppressions s ON s.email IN (o.email, o.known_as) "
+            "WHERE o.person IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(persons))],
         )
         return frozenset(row["person"] for row in rows)

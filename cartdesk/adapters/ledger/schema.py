@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from cartdesk.adapters.ledger.tables_addresses import ADDRESSES
 from cartdesk.adapters.ledger.tables_experiments import EXPERIMENTS
 from cartdesk.adapters.ledger.tables_feedback import FEEDBACK
 from cartdesk.adapters.ledger.tables_letters import LETTERS
@@ -153,7 +154,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK, PURCHASES)
+MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK, PURCHASES, ADDRESSES)
 VERSION = len(MIGRATIONS)
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from cartdesk.domain.addresses import match_key
 from cartdesk.domain.model import Cart, Line
 from cartdesk.domain.money import Money
 from cartdesk.domain.ports import Record
@@ -165,6 +166,15 @@ def read_email(value: object) -> str:
     address = clean(shown, 255)
     fits = address == shown and len(address) <= 254
     return address.lower() if fits and _EMAIL.fullmatch(address.lower()) else ""
+
+
+def read_known_as(value: object) -> str:
+    """Give the form under which an address is compared, or "" when nobody can be meant by it.
+
+    It also names who typed one that no letter can go to, as with invisible characters inside.
+    """
+    key = match_key(value[:1000]) if isinstance(value, str) else ""
+    return key if len(key) <= 254 and _EMAIL.fullmatch(key) else ""
 
 
 def read_country(value: object) -> str:
