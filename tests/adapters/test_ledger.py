@@ -272,9 +272,14 @@ async def test_the_forms_of_an_address_are_one_person_who_can_stop_and_be_erased
     await ledger(lambda book: book.outbox.suppress(plain, "wrote to us", NOW))
     assert await ledger.read(lambda book: book.outbox.suppressed_persons([1])) == {1}
     assert await ledger.read(lambda book: book.outbox.suppressed([one.lower()])) == "wrote to us"
+    assert await ledger.read(lambda book: book.persons.find(plain).orders) == (1, 2)
     await ledger(lambda book: book.outbox.unsuppress(one.lower()))
     assert await ledger.read(lambda book: book.outbox.suppressed([plain])) == ""
+    await ledger(lambda book: book.outbox.suppress(plain, "wrote to us", NOW))
     await ledger(lambda book: book.persons.erase(book.persons.find(cart_id=1), NOW))
+    stops = await ledger.read(lambda book: list(book.db.query("SELECT email FROM suppressions")))
+    assert stops
+    assert not any("@" in row["email"] for row in stops)
     await ledger(lambda book: book.orders.save([order(3, email=other)], NOW))
     rows = await ledger.read(lambda book: list(book.db.query("SELECT * FROM orders")))
     for row in rows:

@@ -14,6 +14,7 @@ from cartdesk.adapters.ledger.marks import ERASED, Marks, customer
 from cartdesk.adapters.ledger.orders import packed
 from cartdesk.adapters.ledger.times import write
 from cartdesk.adapters.shop.reading import Unreadable, read_order
+from cartdesk.domain.addresses import forms
 from cartdesk.domain.traces import Traces
 
 if TYPE_CHECKING:
@@ -69,18 +70,19 @@ class Persons:
         self._marks = marks
 
     def find(self, email: str = "", cart_id: int = 0) -> Known:
-        """Find a person by e-mail address (in lower case), or by one of their carts."""
+        """Find a person by any form of an e-mail address, or by one of their carts."""
+        written = json.dumps(sorted(forms(email)))
         start = self._column(
             "SELECT person FROM orders WHERE erased_at IS NULL AND "
-            "(id = ? OR (email = ? AND email != '') OR id IN "
-            "(SELECT cart_id FROM reminders WHERE email = ? AND email != ''))",
-            [cart_id, email, email],
+            f"(id = ? OR email {_IN} OR (known_as != '' AND known_as {_IN}) OR id IN "
+            f"(SELECT cart_id FROM reminders WHERE email {_IN}))",
+            [cart_id, written, written, written],
         )
         return self._known(start, {email} - {""})
 
     def _known(self, persons: Sequence[int], emails: set[str]) -> Known:
         rows = self._rows(
-            f"SELECT id, email, customer_id, name, raw FROM orders WHERE person {_IN} "
+            f"SELECT id, email, known_as, customer_id, name, raw FROM orders WHERE person {_IN} "
             "AND erased_at IS NULL",
             [json.dumps(persons)],
         )
@@ -88,7 +90,8 @@ class Persons:
         letters = self._rows(
             f"SELECT id, email FROM reminders WHERE cart_id {_IN}", [json.dumps(orders)]
         )
-        emails = emails | {row["email"] for row in (*rows, *letters)} - {""}
+        emails = emails | {row["email"] for row in (*rows, *letters)}
+        emails = set(forms(*emails, *(row["known_as"] for row in rows)))
         phones = {phone for row in rows if (phone := _phone(row["raw"]))}
         addresses = json.dumps(sorted(emails))
         others = self._column(
