@@ -14,6 +14,7 @@ from cartdesk.cli.export import new_file
 from cartdesk.cli.output import Out
 from cartdesk.cli.trouble import Usage
 from cartdesk.desk import NotPossible
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.tables import Column, columns, file_rows, ordered, total
 from cartdesk.domain.metrics.visits import read_day
 from cartdesk.domain.metrics.wording import beside, change_text, figure_text, span_text
@@ -44,8 +45,8 @@ async def metrics(call: Call) -> Exit:
         [_figure(one, report, out) for one in figures],
     )
     for figure in figures:
-        if more := beside(figure, report):
-            out.line(f"{figure.name}: {more[0].lower()} {more[1]}")
+        if more := beside(figure, report, Style.of(out.shop)):
+            out.line(f"{figure.name}. {more[0]}: {more[1]}")
     for one in compared:
         _comparison(one, out)
     for breakdown in wanted:
@@ -76,18 +77,19 @@ def _wanted(report: Report, names: list[str]) -> list[Breakdown]:
 
 
 def _figure(figure: Figure, report: Report, out: Out) -> tuple[str, ...]:
-    now = figure_text(figure, report.currency, out.money)
-    before = figure_text(figure, report.currency, out.money, before=True)
-    return figure.name, now, before, change_text(figure)
+    write = Style.of(out.shop)
+    now = figure_text(figure, report.currency, write)
+    before = figure_text(figure, report.currency, write, before=True)
+    return figure.name, now, before, change_text(figure, write)
 
 
 def _breakdown(found: Breakdown, report: Report, out: Out) -> None:
-    shown = columns(found)
+    shown, write = columns(found), Style.of(out.shop)
     order = shown[0] if found.name in {"country", "device", "product", "language"} else None
 
     def cells(column: Column, row: int) -> str:
         tally = total(found) if row < 0 else rows[row].tally
-        return column.text(tally, report.currency, out.money)
+        return column.text(tally, report.currency, write)
 
     rows = ordered(found, order)
     places = [*range(len(rows)), -1] if rows else []

@@ -13,7 +13,8 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from cartdesk.domain.metrics.comparing import Comparison
-from cartdesk.domain.metrics.views import Behind, Figure, Report, Tally
+from cartdesk.domain.metrics.style import Style
+from cartdesk.domain.metrics.views import Behind, Figure, Measure, Report, Tally
 from cartdesk.domain.metrics.wording import MEASURES
 from cartdesk.tui.base import DeskScreen
 from cartdesk.tui.dialogs import Choose, Explain
@@ -23,17 +24,22 @@ from cartdesk.tui.metrics_headline import (
     explained,
     figure_rows,
     period_line,
+    style,
 )
 from cartdesk.tui.metrics_opening import BehindScreen, choose_measure, export
 from cartdesk.tui.metrics_panes import PaneList, PaneScroll
 from cartdesk.tui.metrics_plot import DaysPlot, day_columns, day_rows, stage_rows
 from cartdesk.tui.metrics_tables import ComparedFacts, Order, TableView, apart_rows
-from cartdesk.tui.metrics_target import target
+from cartdesk.tui.metrics_target import targets
 from cartdesk.tui.metrics_views import APART, COMPARED, DAYS, FUNNEL, View, order_text, views
 from cartdesk.tui.rows import Row, RowList
 from cartdesk.tui.text import MUTED, line, stack
 
 PERIODS = (7, 30, 90, 365)
+_BEHIND = {
+    "abandonment-rate": (Measure.ABANDONED, Measure.DIRECT),
+    "per-letter": (Measure.RECOVERED, Measure.SENT),
+}
 
 
 class MetricsScreen(DeskScreen):
@@ -153,9 +159,9 @@ class MetricsScreen(DeskScreen):
         if view.breakdown is not None:
             self._table = TableView(view.breakdown, report, self.look)
         self.query_one("#plot", DaysPlot).display = view.name == DAYS
-        self.query_one("#plot", DaysPlot).show(report.series)
+        self.query_one("#plot", DaysPlot).show(report.series, style(self.look))
         self.query_one("#compared").display = view.name == COMPARED
-        self.query_one(ComparedFacts).show(self._compared)
+        self.query_one(ComparedFacts).show(self._compared, style(self.look))
         self._rows.display = view.name != COMPARED
         self._rows.show_rows(self._rows_of(view, report))
         self._show_heads()
@@ -165,8 +171,10 @@ class MetricsScreen(DeskScreen):
         if self._table is not None:
             return self._table.rows(self._order)
         if view.name == DAYS:
-            return day_rows(report)
-        return {FUNNEL: stage_rows, APART: apart_rows}.get(view.name, _no_rows)(report)
+            return day_rows(report, style(self.look))
+        return {FUNNEL: stage_rows, APART: apart_rows}.get(view.name, _no_rows)(
+            report, style(self.look)
+        )
 
     @property
     def _order(self) -> Order:
@@ -180,7 +188,10 @@ class MetricsScreen(DeskScreen):
             return
         every = views(report)
         place = next(at for at, one in enumerate(every) if one.name == self._view)
-        order = order_text(self._order) if self._table else ""
+        table, order = self._table, ""
+        if table is not None:
+            hidden = table.hidden(self._order, self._rows.room)
+            order = order_text(self._order, table.breakdown.title, hidden)
         self.query_one("#view", Static).update(
             line(
                 (every[place].title.upper(), "bold"),
@@ -296,13 +307,33 @@ class MetricsScreen(DeskScreen):
         figure = self._figure
         if figure is None or self.report is None:
             return
-        if figure.rows is None:
-            self.house.tell("No carts of their own are behind this; i says how it is counted.")
-        elif not figure.counted:
+        tally, measures = self.report.tally, _BEHIND.get(figure.key)
+        if figure.key == "mobile-rate":
+            self._turn_to("device")
+            self._go(right=True)
+        elif measures is not None:
+            self._open_one(figure.name, measures)
+        elif figure.rows is None:
+            self.house.tell(
+                "Visits are numbers without carts. The orders are behind “Orders placed”."
+            )
+        elif not tally.sum(figure.rows).count:
             self.house.tell("This figure counts nothing, so there is nothing to open.")
         else:
             asked = Behind(self.report.span, self.report.currency, figure.rows)
             self.app.push_screen(BehindScreen(asked, figure.name))
+
+    @work
+    async def _open_one(self, name: str, measures: tuple[Measure, ...]) -> None:
+        """Open one of the two things a rate is made of."""
+        report = self.report
+        if report is None:
+            return
+        measure = await choose_measure(self.house, report.tally, name, measures)
+        if measure:
+            asked = Behind(report.span, report.currency, measure)
+            title = f"{name}, {MEASURES[measure]}"
+            await self.app.push_screen(BehindScreen(asked, title))
 
     @on(OptionList.OptionSelected, "#table")
     @work
@@ -311,10 +342,18 @@ class MetricsScreen(DeskScreen):
         report, key = self.report, self._rows.key
         if report is None or key is None:
             return
-        found = target(report, self._view, self._table, key)
-        if found is None:
-            self.house.tell("This line adds up others; By stage and o (order) bring them up.")
-        elif found.tally is None:
+        every = targets(report, self._view, self._table, key)
+        if not every:
+            self.house.tell("Nothing of its own is behind this line; o (order) sorts the table.")
+            return
+        found = every[0]
+        if len(every) > 1:
+            choices = [(str(at), line(one.title)) for at, one in enumerate(every)]
+            chosen = await self.app.push_screen_wait(Choose("Stopped here: open which?", choices))
+            if chosen is None:
+                return
+            found = every[int(chosen)]
+        if found.tally is None:
             await self.app.push_screen(BehindScreen(found.asked, found.title))
         elif measure := await choose_measure(self.house, found.tally, found.title):
             title = f"{found.title}, {MEASURES[measure]}"
@@ -332,7 +371,7 @@ def _counting() -> Content:
     return line(("COUNTING", "bold"), ("  the first time this may take a minute or two", MUTED))
 
 
-def _no_rows(_: Report) -> list[Row]:
+def _no_rows(_: Report, __: Style) -> list[Row]:
     return []
 
 

@@ -20,6 +20,7 @@ from cartdesk.domain.views import CartRow
 from cartdesk.tui.base import PushedScreen
 from cartdesk.tui.carts import cart_columns, cart_row
 from cartdesk.tui.dialogs import Choose
+from cartdesk.tui.metrics_headline import style
 from cartdesk.tui.rows import Row, RowList
 from cartdesk.tui.text import MUTED, fit, line, stack
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 WINDOW = 500
 _NAMES = {
     Measure.STRICT: "recovered, strict",
-    Measure.DIRECT: "orders, not back",
+    Measure.DIRECT: "orders placed at once",
+    Measure.BY_THEMSELVES: "back without a letter",
     Measure.SENT: "letters sent",
     Measure.REFUSED: "letters refused",
     Measure.BOUNCED: "letters come back",
@@ -92,9 +94,11 @@ class BehindScreen(PushedScreen):
 
     def _counts(self) -> Content:
         shown, counted = len(self._found.rows), self._found.counted
-        place = f" · {self._offset + 1:,}-{self._offset + shown:,} shown" if shown < counted else ""
+        count = style(self.look).count
+        first, last = count(self._offset + 1), count(self._offset + shown)
+        place = f" · {first}-{last} shown" if shown < counted else ""
         return line(
-            (f"{self._title.upper()} · {counted:,}{place}", "bold"),
+            (f"{self._title.upper()} · {count(counted)}{place}", "bold"),
             (f"  {span_text(self._asked.span)}", MUTED),
         )
 
@@ -143,19 +147,28 @@ def _nothing() -> Content:
     )
 
 
-async def choose_measure(app: House, tally: Tally, title: str) -> Measure | None:
+async def choose_measure(
+    app: House, tally: Tally, title: str, measures: Sequence[Measure] = tuple(Measure)
+) -> Measure | None:
     """Ask which of the things a line counts is meant; None when none, or nothing to open."""
-    found = can_be_opened(tally)
+    found = [one for one in can_be_opened(tally) if one in measures]
     if not found:
         app.tell("This line counts nothing, so there is nothing to open.", trouble=True)
         return None
     if len(found) == 1:
         return found[0]
+    write = style(app.look)
     choices = [
-        (one.value, line(fit(_NAMES.get(one, MEASURES[one]), 20), f"{tally.sum(one).count:>9,}"))
+        (
+            one.value,
+            line(
+                fit(_NAMES.get(one, MEASURES[one]), 22),
+                fit(write.count(tally.sum(one).count), 9, right=True),
+            ),
+        )
         for one in found
     ]
-    chosen = await app.push_screen_wait(Choose(f"Open which carts of {title}?", choices))
+    chosen = await app.push_screen_wait(Choose(f"{title} · open which?", choices))
     return Measure(chosen) if chosen else None
 
 

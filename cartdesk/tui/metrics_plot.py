@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from cartdesk.domain.metrics.bars import Bin, across, bars, bin_text, binned
-from cartdesk.domain.metrics.views import Day, Report, Stage
-from cartdesk.domain.metrics.wording import day_text, share_text
+from cartdesk.domain.metrics.style import Style
+from cartdesk.domain.metrics.views import Day, Measure, Report, Stage
+from cartdesk.domain.metrics.wording import MEASURES, day_text
 from cartdesk.tui.rows import Row
 from cartdesk.tui.text import CARE, GOOD, MUTED, STRONG, cells, fit, line, stack
 
@@ -29,23 +30,27 @@ class DaysPlot(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._series: tuple[Day, ...] = ()
+        self._write: Style | None = None
 
-    def show(self, series: tuple[Day, ...]) -> None:
+    def show(self, series: tuple[Day, ...], write: Style) -> None:
         """Draw other days."""
-        self._series = series
+        self._series, self._write = series, write
         self.refresh()
 
     def render(self) -> Content:
         """Draw the bars for the room there is."""
         size = self.content_size
-        return days_plot(self._series, size.width, size.height)
+        if self._write is None:
+            return line("")
+        return days_plot(self._series, self._write, size.width, size.height)
 
 
-def days_plot(series: Sequence[Day], width: int, height: int) -> Content:
+def days_plot(series: Sequence[Day], write: Style, width: int, height: int) -> Content:
     """Draw both rows of bars, each with its name and its largest value, and the days below.
 
     Args:
         series: The days.
+        write: How the shop writes numbers.
         width: Cells.
         height: Rows in all, at least 6.
     """
@@ -55,8 +60,8 @@ def days_plot(series: Sequence[Day], width: int, height: int) -> Content:
     lower = max(1, (height - 3) // 3)
     upper = max(2, height - 3 - lower)
     drawn = [
-        *_panel("○ Abandoned", CARE, [one.abandoned for one in bins], upper, wide, gap),
-        *_panel("✓ Recovered", GOOD, [one.recovered for one in bins], lower, wide, gap),
+        *_panel(("○ Abandoned", CARE), [one.abandoned for one in bins], upper, (wide, gap), write),
+        *_panel(("✓ Recovered", GOOD), [one.recovered for one in bins], lower, (wide, gap), write),
         _dates(bins, len(bins) * (wide + gap) - gap),
     ]
     return stack(*drawn)
@@ -69,13 +74,18 @@ def _widths(count: int, room: int) -> tuple[int, int]:
 
 
 def _panel(
-    name: str, style: str, values: Sequence[int], height: int, wide: int, gap: int
+    named: tuple[str, str],
+    values: Sequence[int],
+    height: int,
+    widths: tuple[int, int],
+    write: Style,
 ) -> list[Content]:
-    most = max(values, default=0)
-    rows = bars(values, height, wide, gap)
-    found = [line((name, STRONG), (f"  {sum(values):,} in all, at most {most:,} a bar", MUTED))]
+    (name, style), most = named, max(values, default=0)
+    rows = bars(values, height, *widths)
+    said = f"  {write.count(sum(values))} in all, at most {write.count(most)} a bar"
+    found = [line((name, STRONG), (said, MUTED))]
     for place, row in enumerate(rows):
-        label = f"{most:,}" if place == 0 else "0" if place == height - 1 else ""
+        label = write.count(most) if place == 0 else "0" if place == height - 1 else ""
         found.append(line((fit(label, _AXIS - 1, right=True), MUTED), (" ▏", MUTED), (row, style)))
     return found
 
@@ -93,10 +103,10 @@ def _dates(bins: Sequence[Bin], width: int) -> Content:
     return line((" " * (_AXIS + 1) + text, MUTED))
 
 
-def day_rows(report: Report) -> list[Row]:
+def day_rows(report: Report, write: Style) -> list[Row]:
     """Give a row for each day on which anything happened, the newest first."""
     days = [day for day in reversed(report.series) if _any(day)]
-    return [Row(day.day.isoformat(), partial(day_row, day), 1) for day in days]
+    return [Row(day.day.isoformat(), partial(day_row, day, write), 1) for day in days]
 
 
 def _any(day: Day) -> bool:
@@ -106,34 +116,49 @@ def _any(day: Day) -> bool:
     )
 
 
-_COUNTS = ("abandoned", "recovered", "themselves", "orders")
+_COUNTS = tuple(
+    MEASURES[one]
+    for one in (Measure.ABANDONED, Measure.RECOVERED, Measure.BY_THEMSELVES, Measure.PLACED)
+)
+_DAY = 10  # cells of a day with its weekday
 
 
 def day_columns(width: int) -> Content:
     """Write the heads of the list of days."""
-    heads = "".join(fit(one, 12, right=True) for one in _COUNTS)
-    return line((f" {fit('day', max(8, width - 50))}{heads}", MUTED))
+    wide = _widths_of_counts(width)
+    heads = "".join(fit(one, room, right=True) for one, room in zip(_COUNTS, wide, strict=True))
+    return line((f" {fit('day', max(6, width - 2 - sum(wide)))}{heads}", MUTED))
 
 
-def day_row(day: Day, width: int) -> Content:
+def _widths_of_counts(width: int) -> list[int]:
+    gap = max(1, min(3, (width - 2 - _DAY - sum(map(cells, _COUNTS))) // len(_COUNTS)))
+    return [cells(one) + gap for one in _COUNTS]
+
+
+def day_row(day: Day, write: Style, width: int) -> Content:
     """Write what happened on a day."""
     tally = day.tally
     found = (tally.abandoned, tally.recovered, tally.by_themselves, tally.placed)
-    counts = "".join(fit(f"{one.count:,}", 12, right=True) for one in found)
-    return line(f" {fit(day_text(day.day, weekday=True), max(8, width - 50))}", counts)
+    wide = _widths_of_counts(width)
+    counts = "".join(
+        fit(write.count(one.count), room, right=True) for one, room in zip(found, wide, strict=True)
+    )
+    room = max(6, width - 2 - sum(wide))
+    name = day_text(day.day, weekday=room >= _DAY)
+    return line(f" {fit(name, room)}", counts)
 
 
-def stage_rows(report: Report) -> list[Row]:
+def stage_rows(report: Report, write: Style) -> list[Row]:
     """Give two lines for each stage of the funnel."""
     first = max((stage.reached for stage in report.funnel), default=0)
-    return [Row(stage.key, partial(stage_row, stage, first), 2) for stage in report.funnel]
+    return [Row(stage.key, partial(stage_row, stage, first, write), 2) for stage in report.funnel]
 
 
-def stage_row(stage: Stage, first: int, width: int) -> Content:
+def stage_row(stage: Stage, first: int, write: Style, width: int) -> Content:
     """Write how many came so far, as a bar and in numbers, and how many ended here."""
-    share = share_text(stage.reached / first if first else None)
-    count = f"{stage.reached:,} · {share}"
-    ended = f"{stage.ended:,} stopped here" if stage.key != "placed" else ""
+    share = write.share(stage.reached / first if first else None)
+    count = f"{write.count(stage.reached)} · {share}"
+    ended = f"{write.count(stage.ended)} stopped here" if stage.key != "placed" else ""
     name = fit(stage.label, max(10, width - cells(count) - 3))
     return stack(
         line(" ", (name, STRONG), " ", count),

@@ -59,8 +59,11 @@ def views(report: Report) -> tuple[View, ...]:
     )
 
 
-def order_text(order: Order) -> str:
-    """Say what a table is sorted by; "" for its own order."""
-    if order is None:
-        return ""
-    return f" · sorted by {order.head if isinstance(order, Column) else order}"
+def order_text(order: Order, title: str, hidden: int) -> str:
+    """Say what a table is sorted by, and how many columns there is no room for."""
+    said = ""
+    if order is not None:
+        said = f" · sorted by {order.head if isinstance(order, Column) else title.lower()}"
+    if hidden:
+        said += f" · {hidden} more column{'s' * (hidden > 1)} with o or a wider window"
+    return said

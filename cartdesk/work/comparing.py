@@ -6,11 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.formats import money
 from cartdesk.domain.metrics.compared import of_holdout, of_versions
 from cartdesk.domain.metrics.comparing import Comparison
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.model import Shop
-from cartdesk.domain.money import Money
 from cartdesk.work.experiments import holdout_result, versions_result
 
 
@@ -22,10 +21,7 @@ def comparisons(
     They are counted from the day each began, whatever span is looked at: a comparison over the
     days somebody chose to look at would not hold what it says.
     """
-
-    def write(amount: Money) -> str:
-        return money(amount, shop)
-
+    write = Style.of(shop)
     made: list[Comparison] = []
     if held := holdout_result(book, currency, now):
         made.append(of_holdout(held.lift, held.since, held.waiting, write))

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartdesk.domain.formats import money
 from cartdesk.domain.metrics.betting import Ahead, Outlook
 from cartdesk.domain.metrics.groups import Group, carts
 from cartdesk.domain.metrics.lift import (
@@ -17,14 +16,13 @@ from cartdesk.domain.metrics.lift import (
     tells_apart,
     verdict_sentence,
 )
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.model import Shop
-from cartdesk.domain.money import Money
 
 SHOP = Shop("https://shop.example", currency="EUR")
 
 
-def write(amount: Money) -> str:
-    return money(amount, SHOP)
+write = Style.of(SHOP)
 
 
 def of(letters: tuple[int, int], held: tuple[int, int], percent: int = 15) -> Lift:
@@ -41,15 +39,16 @@ def test_it_is_too_early_to_say_while_nobody_is_in_a_group() -> None:
         assert not found.sure
         assert found.money is None
         empty = "one of the groups is" if found.letters.persons else "both groups are"
-        assert verdict_sentence(found) == f"Too early to say: {empty} still empty."
+        assert verdict_sentence(found, write) == f"Too early to say: {empty} still empty."
         assert money_sentence(found, write) == "Too few orders to say anything about money."
 
 
 def test_a_difference_that_may_be_chance_is_not_called_one() -> None:
     found = of((12, 85), (1, 15))
     assert found.ahead is not None
-    said = f"Too early to say: {carts(found.ahead.carts)}, if this stays so. With letters 7.5 more"
-    sentence = verdict_sentence(found)
+    more = carts(found.ahead.carts, write)
+    said = f"Too early to say: {more}, if this stays so. With letters 7.5 more"
+    sentence = verdict_sentence(found, write)
     assert sentence.startswith(said)
     assert "of every 100 persons came back (between −" in sentence
     assert not found.sure
@@ -61,8 +60,8 @@ def test_a_difference_that_holds_today_is_not_yet_sure_for_who_looks_daily() -> 
     assert found.rate.tells_apart
     assert not found.sure
     assert found.ahead is not None
-    assert verdict_sentence(found).endswith(
-        f"It may still turn: {carts(found.ahead.carts)} to be sure."
+    assert verdict_sentence(found, write).endswith(
+        f"It may still turn: {carts(found.ahead.carts, write)} to be sure."
     )
 
 
@@ -70,7 +69,7 @@ def test_a_sure_difference_is_said_with_its_bounds() -> None:
     found = of((850, 4250), (70, 750))
     assert found.sure
     assert found.ahead == Ahead(Outlook.SURE)
-    assert verdict_sentence(found) == (
+    assert verdict_sentence(found, write) == (
         "With letters 10.7 more of every 100 persons came back (between 8.5 and 12.6). "
         "This is sure, also if you looked every day."
     )
@@ -80,7 +79,7 @@ def test_a_sure_difference_is_said_with_its_bounds() -> None:
 def test_letters_that_harm_are_said_to() -> None:
     found = of((400, 4250), (150, 750))
     assert found.sure
-    assert "fewer of every 100 persons came back" in verdict_sentence(found)
+    assert "fewer of every 100 persons came back" in verdict_sentence(found, write)
     assert "€4.24 less (between −€" in money_sentence(found, write)
 
 
@@ -91,7 +90,7 @@ def test_groups_that_are_alike_need_more_carts_than_anybody_has(
     """Whatever the sizes came out as: chance in the split is no evidence that could grow."""
     found = of(letters, held)
     assert found.ahead == Ahead(Outlook.ALIKE)
-    assert verdict_sentence(found).startswith("So far the groups are alike: more than 100,000")
+    assert verdict_sentence(found, write).startswith("So far the groups are alike: 100,000 more")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_of_too_few_persons_or_returns_no_number_of_carts_is_forecast(
 ) -> None:
     found = of(letters, held)
     assert found.ahead == Ahead(Outlook.FEW)
-    sentence = verdict_sentence(found)
+    sentence = verdict_sentence(found, write)
     assert sentence.startswith("Too early to say: too few persons so far for a forecast. With")
     assert "are needed" not in sentence
 
@@ -116,7 +115,7 @@ def test_groups_of_sizes_that_chance_does_not_make_say_nothing(
     found = of(letters, held, 10)
     assert not found.sure
     assert found.ahead == Ahead(Outlook.SPLIT)
-    sentence = verdict_sentence(found)
+    sentence = verdict_sentence(found, write)
     assert sentence.startswith(f"Nothing can be said: {letters[1]} with letters and {held[1]}")
     assert "came back" not in sentence
 
@@ -135,16 +134,16 @@ def test_what_is_sure_agrees_with_the_interval_and_the_number_needed(
     found = of((round(persons * rate), persons), (round(held * held_rate), held), percent)
     assert found.sure == tells_apart(found.letters, found.held, percent)
     assert found.sure == (found.ahead == Ahead(Outlook.SURE))
-    assert verdict_sentence(found)
+    assert verdict_sentence(found, write)
     assert found.rate is not None
     if found.sure and abs(held / (held + persons) - percent / 100) < 0.03:
         assert found.rate.tells_apart
 
 
 def test_how_many_more_is_said_no_more_precisely_than_it_is_known() -> None:
-    assert carts(1) == "about 1 more cart is needed"
-    assert carts(97) == "about 97 more carts are needed"
-    assert carts(1432) == "about 1,500 more carts are needed"
+    assert carts(1, write) == "about 1 more cart is needed"
+    assert carts(97, write) == "about 97 more carts are needed"
+    assert carts(1432, write) == "about 1,500 more carts are needed"
 
 
 def test_the_explanation_names_what_is_done_and_whose_method_it_is() -> None:

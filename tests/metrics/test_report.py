@@ -13,15 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cartdesk.domain.formats import money
+from cartdesk.domain.metrics.bars import bin_text, binned
 from cartdesk.domain.metrics.comparing import drawn
 from cartdesk.domain.metrics.digest import Digest
 from cartdesk.domain.metrics.document import document
 from cartdesk.domain.metrics.intervals import Interval
 from cartdesk.domain.metrics.report_html import page
 from cartdesk.domain.metrics.report_md import escaped, markdown
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.views import Change, Direction, Figure, Measure, Span, Unit
-from cartdesk.domain.metrics.wording import change_text, figure_text, minutes_text, span_text
+from cartdesk.domain.metrics.wording import (
+    change_text,
+    figure_text,
+    is_better,
+    minutes_text,
+    span_text,
+)
 from cartdesk.domain.model import Shop
 from cartdesk.domain.money import Money
 from tests.tui.sample_figures import PRODUCTS, comparisons, nothing, report, things
@@ -38,8 +45,7 @@ HOSTILE = (
 )
 
 
-def write(amount: Money) -> str:
-    return money(amount, SHOP)
+write = Style.of(SHOP)
 
 
 def digest(days: int = 30, name: str = "", *, empty: bool = False) -> Digest:
@@ -214,11 +220,48 @@ def figure(value: float | None, before: float | None, unit: Unit = Unit.COUNT) -
         (figure(0.41, 0.38, Unit.SHARE), "▲ 3.0 points more"),
         (figure(0.41001, 0.41, Unit.SHARE), "▲ hardly more"),
         (figure(30, 60, Unit.MINUTES), "▼ 50 % shorter"),
+        (figure(1000, 1001), "▼ hardly less"),
+        (figure(-50_000, 30, Unit.MONEY), "▼ less"),
+        (figure(500, -1, Unit.MONEY), "▲ more"),
     ],
 )
 def test_a_change_has_a_sign_and_words(one: Figure, said: str) -> None:
-    assert change_text(one) == said
+    assert change_text(one, write) == said
     assert Change.of(one.value, one.before).direction in Direction
+
+
+def test_a_change_too_small_to_say_is_neither_good_nor_bad() -> None:
+    lost = replace(figure(1000, 1001), rows=Measure.LOST)
+    assert is_better(lost) is None
+    assert is_better(replace(lost, before=1100)) is True
+    assert is_better(replace(figure(5, 4, Unit.MONEY), key="per-letter")) is True
+    assert is_better(replace(figure(5, 4, Unit.MONEY), key="discount", rows=Measure.SENT)) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(8, "a week, the first 1 day"), (9, "a week, the first 2 days")]
+)
+def test_a_bar_of_days_left_over_is_named(days: int, said: str) -> None:
+    bins = binned(digest(days).report.series, 5)
+    assert bin_text(bins) == said
+
+
+def test_numbers_follow_the_separators_of_the_shop() -> None:
+    style = Style.of(replace(SHOP, thousand_separator="\u00a0", decimal_separator=","))
+    assert style.share(0.1234) == "12,3 %"
+    assert style.count(1234567) == "1\u00a0234\u00a0567"
+    assert [style.decimal(one, signed=True) for one in (6.06, -0.04, -3.1)] == [
+        "+6,1",
+        "0,0",
+        "−3,1",
+    ]
+    assert style(Money(123456, "EUR")) == "€1\u00a0234,56"
+    text = markdown(replace(digest(30), write=style)) + page(replace(digest(30), write=style))
+    report = digest(30).report
+    assert style.share(report.headline[0].value) in text
+    assert f"{100 * (report.headline[0].value or 0):.1f} %" not in text
+    dots = Style.of(replace(SHOP, thousand_separator=".", decimal_separator=""))
+    assert dots.decimal(1234.5) == "1.234,5"
 
 
 def test_values_are_written_in_their_unit() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartdesk.domain.formats import money
 from cartdesk.domain.metrics.betting import Ahead, Outlook
 from cartdesk.domain.metrics.groups import Group
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.versions import (
     HOW_VERSIONS,
     compare,
@@ -16,13 +16,11 @@ from cartdesk.domain.metrics.versions import (
     verdict_sentence,
 )
 from cartdesk.domain.model import Shop
-from cartdesk.domain.money import Money
 
 SHOP = Shop("https://shop.example", currency="EUR")
 
 
-def write(amount: Money) -> str:
-    return money(amount, SHOP)
+write = Style.of(SHOP)
 
 
 def group(name: str, returned: int, persons: int, each: int = 4000) -> Group:
@@ -48,7 +46,7 @@ def test_each_pair_is_compared_and_more_pairs_make_wider_bounds() -> None:
 def test_a_small_lead_is_too_early_to_call() -> None:
     pair = compare([group("A", 12, 100), group("B", 18, 100)], "EUR").pairs[0]
     assert not pair.by_orders
-    sentence = verdict_sentence(pair)
+    sentence = verdict_sentence(pair, write)
     assert sentence.startswith("Too early to say: about ")
     assert "With A 6.0 fewer of every 100 persons bought than with B (between −" in sentence
 
@@ -61,19 +59,19 @@ def test_a_large_difference_is_said_with_its_bounds_and_both_ways_round() -> Non
     assert pair.by_money
     assert pair.ahead == back.ahead == Ahead(Outlook.SURE)
     assert abs(pair.orders.low + back.orders.high) < 1e-6
-    assert verdict_sentence(pair).startswith(
+    assert verdict_sentence(pair, write).startswith(
         "With A 14.4 fewer of every 100 persons bought than with B ("
     )
     assert "Money per person, A less B: between −€" in money_sentence(pair, "EUR", write)
-    assert "best" not in verdict_sentence(pair) + HOW_VERSIONS
-    assert "winner" not in verdict_sentence(pair) + HOW_VERSIONS
+    assert "best" not in verdict_sentence(pair, write) + HOW_VERSIONS
+    assert "winner" not in verdict_sentence(pair, write) + HOW_VERSIONS
 
 
 def test_without_persons_or_orders_nothing_is_said() -> None:
     pair = compare([group("A", 0, 0), group("B", 3, 20)], "EUR").pairs[0]
     assert not pair.by_orders
     assert not pair.by_money
-    assert verdict_sentence(pair).startswith("Too early to say: one of the versions")
+    assert verdict_sentence(pair, write).startswith("Too early to say: one of the versions")
     assert money_sentence(pair, "EUR", write) == "Too few orders to say anything about money."
     assert compare([group("A", 3, 20)], "EUR").pairs == ()
     assert compare_now([group("A", 3, 20)]) == (False, False)
@@ -82,7 +80,7 @@ def test_without_persons_or_orders_nothing_is_said() -> None:
 def test_versions_that_did_not_go_to_equal_parts_are_not_compared() -> None:
     pair = compare([group("A", 60, 900), group("B", 40, 500)], "EUR").pairs[0]
     assert not pair.by_orders
-    assert verdict_sentence(pair).startswith("Nothing can be said: A went to 900 persons")
+    assert verdict_sentence(pair, write).startswith("Nothing can be said: A went to 900 persons")
 
 
 rates = st.tuples(st.integers(1, 400), st.floats(0, 0.4))

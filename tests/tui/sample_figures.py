@@ -6,9 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from cartdesk.domain.formats import money
 from cartdesk.domain.metrics.adding import (
     DIMENSIONS,
     MINUTES,
@@ -24,6 +23,7 @@ from cartdesk.domain.metrics.facts import KINDS, Kind, band
 from cartdesk.domain.metrics.formulas import Side, headline, others
 from cartdesk.domain.metrics.groups import Group, Write
 from cartdesk.domain.metrics.lift import lift
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.versions import compare
 from cartdesk.domain.metrics.views import (
     Behind,
@@ -224,5 +224,5 @@ class SampleFigures(Figures):
     async def comparisons(self, currency: str) -> tuple[Comparison, ...]:
         """Compare groups."""
         shop = Shop("", currency=currency)
-        write = partial(money, shop=shop)
+        write = Style.of(shop)
         return comparisons(currency, write, self._names) if self._rows else ()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from cartdesk.domain.metrics.bars import across, bars, binned
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.tables import columns, ordered
 from cartdesk.domain.metrics.views import Measure
+from cartdesk.domain.metrics.wording import figure_text
+from cartdesk.domain.model import Shop
 from cartdesk.tui.app import CartdeskApp
 from tests.tui.sample_desk import HOSTILE_NAMES, NOW, SampleDesk
 from tests.tui.sample_figures import SampleFigures
@@ -72,7 +77,7 @@ async def test_i_explains_the_figure_under_the_cursor_or_the_table() -> None:
         assert "rows; enter opens them" in shown
         assert "Recovered by letters" in await press(pilot, "escape", "j", "j", "i")
         await press(pilot, "escape", "G")
-        assert "% unknown)" in text_of(pilot)
+        assert "device known of" in text_of(pilot)
         assert "Quartiles  half within" in await press(pilot, "i")
         shown = await press(pilot, "escape", "tab", "right", "right", "i")
         assert "Newcombe 1998" in shown
@@ -90,10 +95,61 @@ async def test_enter_opens_the_carts_behind_a_figure_and_from_there_a_cart() -> 
         assert "THE LAST 30 DAYS" in await press(pilot, "escape")
 
 
+async def test_i_gives_the_numbers_a_rate_and_an_average_are_worked_out_of() -> None:
+    desk = SampleDesk()
+    report = await desk.figures.report(desk.figures.last(30))
+    tally = report.tally
+    async with metrics(desk, WIDE) as (pilot, _):
+        shown = await press(pilot, "i")
+        assert (
+            f"Numbers  {tally.abandoned.count} ÷ ({tally.abandoned.count} + {tally.direct.count})"
+        ) in shown
+        shown = await press(pilot, "escape", "j", "j", "j", "j", "i")
+        assert f") ÷ {tally.placed.count}" in shown
+
+
+async def test_enter_on_a_rate_chooses_what_it_is_made_of_and_on_the_mobile_one_shows_devices() -> (
+    None
+):
+    async with metrics() as (pilot, figures):
+        shown = await press(pilot, "enter")
+        assert "Checkout abandonment rate · open which?" in shown
+        assert "recovered" not in shown.split("open which?")[1].split("THE LAST")[0]
+        await press(pilot, "j", "enter")
+        assert figures.asked[-1].measure is Measure.DIRECT
+        await press(pilot, "escape", "G", "k", "k", "k", "enter")
+        assert "BY DEVICE" in text_of(pilot)
+
+
+async def test_numbers_have_the_separators_of_the_shop_on_every_view() -> None:
+    class Continental(SampleDesk):
+        async def shop(self) -> Shop:
+            return replace(await super().shop(), decimal_separator=",", thousand_separator=".")
+
+    async with metrics(Continental(), (140, 40)) as (pilot, _):
+        for keys in ((), ("i",), ("escape", "right"), ("right", "right"), ("right",)):
+            shown = await press(pilot, *keys)
+            assert not re.findall(r"\d\.\d{1,2}(?!\d)", shown)
+        assert re.search(r"\d,\d %", shown)
+
+
+@pytest.mark.parametrize("size", [NARROW, (140, 40)])
+async def test_each_count_of_carts_has_its_money_beside_it(size: tuple[int, int]) -> None:
+    desk = SampleDesk()
+    report = await desk.figures.report(desk.figures.last(30))
+    write = Style.of(await desk.shop())
+    async with metrics(desk, size) as (pilot, _):
+        shown = text_of(pilot) + await press(pilot, "G")
+        for figure in report.figures:
+            if figure.money is not None:
+                assert figure_text(figure, "EUR", write) in shown
+
+
 async def test_enter_on_a_line_asks_what_of_it_and_opens_just_that() -> None:
     async with metrics() as (pilot, figures):
         shown = await press(pilot, "tab", *["right"] * 4, "enter")
-        assert "Open which carts of Country: " in shown
+        assert "Country: " in shown
+        assert "· open which?" in shown
         await press(pilot, "j", "enter")
         asked = figures.asked[-1]
         assert (asked.breakdown, asked.measure) == ("country", Measure.RECOVERABLE)
@@ -109,6 +165,11 @@ async def test_a_day_a_stage_and_what_was_kept_apart_open_too() -> None:
         assert asked.span.days == 1
         await press(pilot, "escape", "right", "j", "enter")
         assert (figures.asked[-1].breakdown, figures.asked[-1].key) == ("stage", "draft-email")
+        shown = await press(pilot, "escape", "G", "k", "enter")
+        assert "Stopped here: open which?" in shown
+        await press(pilot, "enter")
+        asked = figures.asked[-1]
+        assert (asked.measure, asked.breakdown) == (Measure.ABANDONED, "stage")
         await press(pilot, "escape", "G", "enter")
         assert figures.asked[-1].measure is Measure.DIRECT
         shown = await press(pilot, "escape", "left", "left", "enter")
@@ -132,7 +193,7 @@ async def test_o_sorts_by_each_column_and_the_rows_stay_the_same() -> None:
             expected = [row.label for row in ordered(country, column)]
             found = [one[1:].split("  ")[0].strip() for one in lines[2 : 2 + len(expected)]]
             assert found == expected, first
-        assert "sorted by label" in await press(pilot, "o")
+        assert "sorted by country" in await press(pilot, "o")
         assert "sorted by" not in await press(pilot, "o")
 
 
@@ -200,7 +261,7 @@ async def test_what_counts_nothing_opens_nothing_and_says_so() -> None:
         await press(pilot, *["j"] * 11, "enter")
         assert "counts nothing" in toasts(pilot)
         await press(pilot, "G", "k", "k", "enter")
-        assert "No carts of their own" in toasts(pilot)
+        assert "Visits are numbers without carts" in toasts(pilot)
         assert not figures.asked
 
 

@@ -46,7 +46,8 @@ def bin_text(bins: Sequence[Bin]) -> str:
     size = max((one.days for one in bins), default=1)
     if size == 1:
         return "a day"
-    short = f", the first {bins[0].days} days" if bins[0].days < size else ""
+    first = bins[0].days
+    short = f", the first {first} day{'s' * (first > 1)}" if first < size else ""
     return f"{'a week' if size == 7 else f'{size // 7} weeks'}{short}"
 
 

@@ -35,7 +35,7 @@ from cartdesk.domain.metrics.intervals import Interval
 _BASES = (0.05, 0.15)  # rates of return a shop may have
 _BOLD = tuple(0.6 * 0.5**step for step in range(6))  # stakes, as parts of the boldest one
 _HALVINGS = 40
-_MOST = 100_000
+MOST = 100_000  # more carts than this are not forecast
 _RARE = math.log(100)  # a split as odd as this comes up in at most 1 of 100 tests, ever
 FEWEST_PERSONS = 10  # in each group: below that, rates are no ground for a forecast
 FEWEST_RETURNS = 5  # in both groups together
@@ -132,9 +132,9 @@ def ahead(two: Two, level: float) -> Ahead:
         two.hits + two.other_hits < FEWEST_RETURNS
     ):
         return Ahead(Outlook.FEW)
-    if not tells_apart(_later(two, _MOST), level):
+    if not tells_apart(_later(two, MOST), level):
         return Ahead(Outlook.ALIKE)
-    low, high = 0.0, float(_MOST)
+    low, high = 0.0, float(MOST)
     while high - low > 0.5:
         middle = (low + high) / 2
         if tells_apart(_later(two, middle), level):

@@ -8,7 +8,7 @@ from datetime import datetime
 from cartdesk.domain.metrics import lift, versions
 from cartdesk.domain.metrics.comparing import Bounds, Comparison, Side
 from cartdesk.domain.metrics.groups import Group, Write
-from cartdesk.domain.metrics.wording import money_text, share_text
+from cartdesk.domain.metrics.wording import money_text
 
 
 def of_holdout(found: lift.Lift, since: datetime, waiting: int, write: Write) -> Comparison:
@@ -22,7 +22,7 @@ def of_holdout(found: lift.Lift, since: datetime, waiting: int, write: Write) ->
         waiting,
         tuple(_side(name, group, found.currency, write) for name, group in groups),
         tuple(bounds),
-        (lift.verdict_sentence(found), lift.money_sentence(found, write)),
+        (lift.verdict_sentence(found, write), lift.money_sentence(found, write)),
         lift.HOW_HOLDOUT,
     )
 
@@ -48,7 +48,7 @@ def of_versions(
 
 def _sentences(found: versions.Versions, write: Write) -> Iterator[str]:
     for pair in found.pairs:
-        yield versions.verdict_sentence(pair)
+        yield versions.verdict_sentence(pair, write)
         yield versions.money_sentence(pair, found.currency, write)
 
 
@@ -57,6 +57,6 @@ def _side(name: str, group: Group, currency: str, write: Write) -> Side:
         name,
         group.persons,
         group.returned,
-        share_text(group.rate),
+        write.share(group.rate),
         money_text(group.per_person, currency, write),
     )

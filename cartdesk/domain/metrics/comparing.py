@@ -60,8 +60,9 @@ class Comparison:
         """Say who is not counted yet; "" for nobody."""
         if not self.waiting:
             return ""
-        persons = "person still has" if self.waiting == 1 else "persons still have"
-        return f"{self.waiting:,} {persons} time to come back and are counted then."
+        if self.waiting == 1:
+            return "1 person still has time to come back and is counted then."
+        return f"{self.waiting} persons still have time to come back and are counted then."
 
 
 def drawn(interval: Interval, width: int, reach: float = 0.0) -> str:

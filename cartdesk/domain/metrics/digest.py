@@ -10,7 +10,7 @@ from cartdesk.domain.metrics.comparing import Comparison
 from cartdesk.domain.metrics.groups import Write
 from cartdesk.domain.metrics.tables import Column, columns, ordered
 from cartdesk.domain.metrics.views import Breakdown, Figure, Report, Tally
-from cartdesk.domain.metrics.wording import beside, figure_text
+from cartdesk.domain.metrics.wording import beside, change_text, figure_text, others_text
 
 _MOST_ROWS = 12
 _MOST_COLUMNS = 7
@@ -50,8 +50,12 @@ class Digest:
 
     def notes(self) -> tuple[str, ...]:
         """Say what must be known beside some of the figures."""
-        found = ((one, beside(one, self.report)) for one in self.report.figures)
-        return tuple(f"{one.name}: {more[0].lower()} {more[1]}." for one, more in found if more)
+        found = ((one, beside(one, self.report, self.write)) for one in self.report.figures)
+        return tuple(f"{one.name}. {more[0]}: {more[1]}." for one, more in found if more)
+
+    def change(self, figure: Figure) -> str:
+        """Say how a figure changed."""
+        return change_text(figure, self.write)
 
     def figure(self, figure: Figure, *, before: bool = False) -> str:
         """Write a figure."""
@@ -70,7 +74,9 @@ class Digest:
         most = max(_MOST_ROWS, 24 if own_order else 0)
         lines = [(row.label, row.tally) for row in rows[:most]]
         if rest := rows[most:]:
-            lines.append((f"{len(rest)} others", sum((row.tally for row in rest), Tally())))
+            lines.append(
+                (others_text(len(rest), self.write), sum((row.tally for row in rest), Tally()))
+            )
         whole = sum((row.tally for row in rows), Tally())
         cells = [TableRow(label, self._cells(shown, tally)) for label, tally in lines]
         return Table(

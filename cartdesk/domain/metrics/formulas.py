@@ -134,7 +134,7 @@ _OTHERS = (
     ),
     _counted(
         "waiting",
-        "Undecided",
+        "Still open",
         Measure.WAITING,
         "Carts abandoned on these days that are neither bought, given up nor stopped yet, with "
         "or without an address.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.money import Money
 
-Write = Callable[[Money], str]
+Write = Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,14 @@ class Group:
         return sum(self.spent) / self.persons if self.persons else None
 
 
-def hundred(share: float) -> str:
+def hundred(share: float, write: Write) -> str:
     """Write a share as so many of 100 ("6.1"), without a sign."""
-    return f"{abs(100 * share):.1f}"
+    return write.decimal(abs(100 * share))
 
 
-def between(low: float, high: float) -> str:
+def between(low: float, high: float, write: Write) -> str:
     """Write the bounds of a share as so many of 100, with their signs."""
-    return f"between {_signed(low)} and {_signed(high)}"
-
-
-def _signed(share: float) -> str:
-    text = f"{100 * share:.1f}"
-    return "0.0" if text == "-0.0" else text.replace("-", "−")
+    return f"between {write.decimal(100 * low)} and {write.decimal(100 * high)}"
 
 
 def money_bounds(low: float, high: float, currency: str, write: Write) -> str:
@@ -58,8 +53,8 @@ def _money(minor: float, currency: str, write: Write) -> str:
     return ("−" if round(minor) < 0 else "") + write(Money(abs(round(minor)), currency))
 
 
-def carts(needed: int) -> str:
+def carts(needed: int, write: Write) -> str:
     """Say how many more carts are needed, rounded to two digits: nobody knows it better."""
     digits = 10 ** max(0, len(str(needed)) - 2)
     rough = -(-needed // digits) * digits
-    return f"about {rough:,} more {'cart is' if rough == 1 else 'carts are'} needed"
+    return f"about {write.count(rough)} more {'cart is' if rough == 1 else 'carts are'} needed"

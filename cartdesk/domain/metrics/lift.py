@@ -8,6 +8,7 @@ from cartdesk.domain.metrics import betting
 from cartdesk.domain.metrics.betting import Ahead, Outlook
 from cartdesk.domain.metrics.groups import Group, Write, between, carts, hundred, money_bounds
 from cartdesk.domain.metrics.intervals import LEVEL, Interval, money_difference, newcombe
+from cartdesk.domain.money import Money
 
 HOW_HOLDOUT = """\
 When a reminder is due to a person for the first time, a secret number of this ledger decides \
@@ -90,7 +91,7 @@ def _two(letters: Group, held: Group, percent: int) -> betting.Two:
     return betting.Two(*counts, chance=1 - percent / 100)
 
 
-def verdict_sentence(found: Lift) -> str:
+def verdict_sentence(found: Lift, write: Write) -> str:
     """Say in one or two sentences whether letters bring persons back."""
     if found.rate is None or found.ahead is None:
         empty = (
@@ -102,25 +103,27 @@ def verdict_sentence(found: Lift) -> str:
     rate = found.rate
     more = "more" if rate.estimate >= 0 else "fewer"
     seen = (
-        f"With letters {hundred(rate.estimate)} {more} of every 100 persons came back "
-        f"({between(rate.low, rate.high)})"
+        f"With letters {hundred(rate.estimate, write)} {more} of every 100 persons came back "
+        f"({between(rate.low, rate.high, write)})"
     )
     match found.ahead.outlook:
         case Outlook.SURE:
             return f"{seen}. This is sure, also if you looked every day."
         case Outlook.SPLIT:
+            ours, theirs = write.count(found.letters.persons), write.count(found.held.persons)
             return (
-                f"Nothing can be said: {found.letters.persons:,} with letters and "
-                f"{found.held.persons:,} held out is not how {found.percent} of 100 come out by "
-                "chance, so the groups may differ in more than the letters."
+                f"Nothing can be said: {ours} with letters and {theirs} held out is not how "
+                f"{found.percent} of 100 come out by chance, so the groups may differ in more than "
+                "the letters."
             )
         case Outlook.FEW:
             return f"Too early to say: too few persons so far for a forecast. {seen}."
         case Outlook.ALIKE:
-            return f"So far the groups are alike: more than 100,000 carts would not tell. {seen}."
+            most = write.count(betting.MOST)
+            return f"So far the groups are alike: {most} more carts would not tell. {seen}."
         case Outlook.OPEN if rate.tells_apart:
-            return f"{seen}. It may still turn: {carts(found.ahead.carts)} to be sure."
-    return f"Too early to say: {carts(found.ahead.carts)}, if this stays so. {seen}."
+            return f"{seen}. It may still turn: {carts(found.ahead.carts, write)} to be sure."
+    return f"Too early to say: {carts(found.ahead.carts, write)}, if this stays so. {seen}."
 
 
 def money_sentence(found: Lift, write: Write) -> str:
@@ -128,7 +131,8 @@ def money_sentence(found: Lift, write: Write) -> str:
     if found.money is None:
         return "Too few orders to say anything about money."
     money = found.money
-    more = "more" if money.estimate >= 0 else "less"
-    amount = money_bounds(abs(money.estimate), 0, found.currency, write).split()[1]
     bounds = money_bounds(money.low, money.high, found.currency, write)
-    return f"With letters a person brought {amount} {more} ({bounds})."
+    if not (minor := round(abs(money.estimate))):
+        return f"With letters a person brought as much as without ({bounds})."
+    more = "more" if money.estimate > 0 else "less"
+    return f"With letters a person brought {write(Money(minor, found.currency))} {more} ({bounds})."

@@ -9,10 +9,11 @@ from __future__ import annotations
 from cartdesk.domain.metrics.bars import bin_text, binned
 from cartdesk.domain.metrics.comparing import Comparison
 from cartdesk.domain.metrics.digest import Digest, Table, TableRow
+from cartdesk.domain.metrics.groups import Write
 from cartdesk.domain.metrics.markup import Markup, join, tag
 from cartdesk.domain.metrics.svg import days_plot, funnel_plot, interval_plot
 from cartdesk.domain.metrics.views import Figure
-from cartdesk.domain.metrics.wording import change_text, day_text, is_better, span_text
+from cartdesk.domain.metrics.wording import day_text, is_better, span_text
 
 _BARS = 92
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -75,9 +76,13 @@ def page(digest: Digest) -> str:
         tag("p", digest.coverage, class_="coverage"),
         tag("div", *(_card(digest, one) for one in report.headline), class_="cards"),
         _section(
-            "Abandoned and recovered", _note(f"One bar is {bin_text(bins)}."), days_plot(bins)
+            "Abandoned and recovered",
+            _note(f"One bar is {bin_text(bins)}."),
+            days_plot(bins, digest.write),
         ),
-        _section("How far checkouts came", funnel_plot(report.funnel)) if report.funnel else "",
+        _section("How far checkouts came", funnel_plot(report.funnel, digest.write))
+        if report.funnel
+        else "",
         _compared(digest),
         _more(digest) if report.figures else "",
         *map(_breakdown, digest.tables()),
@@ -113,10 +118,10 @@ def _section(title: str, *children: object) -> Markup:
     return tag("section", tag("h2", title), *children)
 
 
-def _change(figure: Figure) -> Markup:
+def _change(digest: Digest, figure: Figure) -> Markup:
     better = is_better(figure)
     kind = None if better is None else "better" if better else "worse"
-    return tag("span", change_text(figure), class_=kind)
+    return tag("span", digest.change(figure), class_=kind)
 
 
 def _card(digest: Digest, figure: Figure) -> Markup:
@@ -126,7 +131,7 @@ def _card(digest: Digest, figure: Figure) -> Markup:
         tag("div", figure.name),
         tag("b", value),
         tag("div", money, class_="money") if money else "",
-        tag("div", _change(figure)),
+        tag("div", _change(digest, figure)),
         tag("small", f"before: {digest.figure(figure, before=True)}"),
         class_="card",
     )
@@ -139,7 +144,7 @@ def _more(digest: Digest) -> Markup:
             tag("td", one.name),
             tag("td", digest.figure(one)),
             tag("td", digest.figure(one, before=True)),
-            tag("td", _change(one)),
+            tag("td", _change(digest, one)),
         )
         for one in digest.report.figures
     ]
@@ -164,18 +169,21 @@ def _breakdown(table: Table) -> Markup:
 
 
 def _compared(digest: Digest) -> Markup:
-    found = [_comparison(one) for one in digest.comparisons]
+    found = [_comparison(one, digest.write) for one in digest.comparisons]
     nothing = _note("No group is held out and no letter has versions, so nothing is compared.")
     return _section("Did the letters do it?", *(found or [nothing]))
 
 
-def _comparison(found: Comparison) -> Markup:
+def _comparison(found: Comparison, write: Write) -> Markup:
     rows = [
-        TableRow(one.name, (f"{one.persons:,}", f"{one.returned:,}", one.rate, one.per_person))
+        TableRow(
+            one.name,
+            (write.count(one.persons), write.count(one.returned), one.rate, one.per_person),
+        )
         for one in found.sides
     ]
     plots = [
-        join(tag("p", f"{one.name}, of 100 persons"), interval_plot(one.interval, one.name))
+        join(tag("p", f"{one.name}, of 100 persons"), interval_plot(one.interval, one.name, write))
         for one in found.bounds
     ]
     return join(

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from cartdesk.domain.metrics.bars import bars, bin_text, binned
 from cartdesk.domain.metrics.comparing import Comparison, drawn
 from cartdesk.domain.metrics.digest import Digest, Table
-from cartdesk.domain.metrics.wording import change_text, day_text, share_text, span_text
+from cartdesk.domain.metrics.groups import Write
+from cartdesk.domain.metrics.wording import day_text, span_text
 
 # what can be markup within a line, and what GitHub's dialect makes a link of by itself
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|!~&@^$+=]|:(?=/)|(?<=www)\.", re.IGNORECASE)
@@ -43,7 +44,7 @@ def _lines(digest: Digest) -> Iterator[str]:
             yield f"## {name}"
             yield ""
             rows = [
-                (one.name, digest.figure(one), digest.figure(one, before=True), change_text(one))
+                (one.name, digest.figure(one), digest.figure(one, before=True), digest.change(one))
                 for one in some
             ]
             yield from _table(heads, rows)
@@ -52,7 +53,7 @@ def _lines(digest: Digest) -> Iterator[str]:
     yield "## Did the letters do it?"
     yield ""
     for comparison in digest.comparisons:
-        yield from _comparison(comparison)
+        yield from _comparison(comparison, digest.write)
     if not digest.comparisons:
         yield "No group is held out and no letter has versions, so nothing is compared."
         yield ""
@@ -67,7 +68,7 @@ def _lines(digest: Digest) -> Iterator[str]:
 
 
 def _plots(digest: Digest) -> Iterator[str]:
-    bins = binned(digest.report.series, _BARS)
+    bins, count = binned(digest.report.series, _BARS), digest.write.count
     yield f"## By day (one bar is {bin_text(bins)})"
     yield ""
     yield "```text"
@@ -75,7 +76,7 @@ def _plots(digest: Digest) -> Iterator[str]:
         ("Abandoned", [one.abandoned for one in bins]),
         ("Recovered", [one.recovered for one in bins]),
     ):
-        yield f"{name}, {sum(values):,} in all, at most {max(values, default=0):,} a bar"
+        yield f"{name}, {count(sum(values))} in all, at most {count(max(values, default=0))} a bar"
         yield from (row.rstrip() for row in bars(values, 3))
     yield "```"
     yield ""
@@ -87,16 +88,16 @@ def _plots(digest: Digest) -> Iterator[str]:
         rows = [
             (
                 stage.label,
-                f"{stage.reached:,}",
-                share_text(stage.reached / first if first else None),
-                f"{stage.ended:,}",
+                count(stage.reached),
+                digest.write.share(stage.reached / first if first else None),
+                count(stage.ended),
             )
             for stage in stages
         ]
         yield from _table(("stage", "came so far", "of all", "ended here"), rows)
 
 
-def _comparison(found: Comparison) -> Iterator[str]:
+def _comparison(found: Comparison, write: Write) -> Iterator[str]:
     yield f"### {escaped(found.title)}"
     yield ""
     for sentence in (*found.sentences, found.waiting_text):
@@ -104,7 +105,7 @@ def _comparison(found: Comparison) -> Iterator[str]:
             yield f"{escaped(sentence)}  "
     yield ""
     rows = [
-        (one.name, f"{one.persons:,}", f"{one.returned:,}", one.rate, one.per_person)
+        (one.name, write.count(one.persons), write.count(one.returned), one.rate, one.per_person)
         for one in found.sides
     ]
     yield from _table(("group", "persons", "bought", "rate", "money per person"), rows)

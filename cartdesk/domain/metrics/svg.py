@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cartdesk.domain.metrics.bars import Bin
+from cartdesk.domain.metrics.groups import Write
 from cartdesk.domain.metrics.intervals import Interval
 from cartdesk.domain.metrics.markup import Markup, join, tag
 from cartdesk.domain.metrics.views import Stage
-from cartdesk.domain.metrics.wording import day_text, share_text
+from cartdesk.domain.metrics.wording import day_text
 
 WIDTH = 720
 _LEFT, _RIGHT = 44, 8  # margins of the plot
@@ -17,11 +18,11 @@ _ROW = 30  # of the funnel
 _NAMES = 210  # cells for the names of its stages, in pixels
 
 
-def days_plot(bins: Sequence[Bin]) -> Markup:
+def days_plot(bins: Sequence[Bin], write: Write) -> Markup:
     """Draw abandoned and recovered carts as two rows of bars over the same days."""
-    upper = _panel(bins, [one.abandoned for one in bins], "Abandoned", "abandoned", 22, _UPPER)
     top = 22 + _UPPER + _BETWEEN
-    lower = _panel(bins, [one.recovered for one in bins], "Recovered", "recovered", top, _LOWER)
+    upper = _panel(bins, [one.abandoned for one in bins], "Abandoned", 22, _UPPER, write)
+    lower = _panel(bins, [one.recovered for one in bins], "Recovered", top, _LOWER, write)
     bottom = top + _LOWER
     return _svg(
         bottom + 22,
@@ -33,14 +34,15 @@ def days_plot(bins: Sequence[Bin]) -> Markup:
 
 
 def _panel(
-    bins: Sequence[Bin], values: Sequence[int], name: str, kind: str, top: int, height: int
+    bins: Sequence[Bin], values: Sequence[int], name: str, top: int, height: int, write: Write
 ) -> Markup:
+    kind = name.lower()
     most = max(values, default=0)
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(bins))
     wide = max(1.0, step - min(3.0, step / 4))
     drawn = [
-        tag("text", f"{name} ({sum(values):,})", x=_LEFT, y=top - 8, class_="name"),
-        tag("text", f"{most:,}", x=_LEFT - 6, y=top + 8, class_="axis end"),
+        tag("text", f"{name} ({write.count(sum(values))})", x=_LEFT, y=top - 8, class_="name"),
+        tag("text", write.count(most), x=_LEFT - 6, y=top + 8, class_="axis end"),
         tag("text", "0", x=_LEFT - 6, y=top + height, class_="axis end"),
         tag("line", x1=_LEFT, x2=WIDTH - _RIGHT, y1=top + height, y2=top + height, class_="base"),
     ]
@@ -48,11 +50,11 @@ def _panel(
         if not value:
             continue
         tall = max(1.5, height * value / most)
-        last = f" and {one.days - 1} days after" if one.days > 1 else ""
+        last = f", {one.days} days," if one.days > 1 else ""
         drawn.append(
             tag(
                 "rect",
-                tag("title", f"{day_text(one.since)}{last}: {value:,} {kind}"),
+                tag("title", f"{day_text(one.since)}{last}: {write.count(value)} {kind}"),
                 x=_n(_LEFT + place * step),
                 y=_n(top + height - tall),
                 width=_n(wide),
@@ -82,14 +84,14 @@ def _side(place: int) -> str:
     return "axis" if place == 0 else "axis middle"
 
 
-def funnel_plot(stages: Sequence[Stage]) -> Markup:
+def funnel_plot(stages: Sequence[Stage], write: Write) -> Markup:
     """Draw how many checkouts came so far, one bar a stage."""
     first = max((stage.reached for stage in stages), default=0)
     room = WIDTH - _NAMES - 150
     drawn = []
     for place, stage in enumerate(stages):
         y = place * _ROW
-        part = share_text(stage.reached / first if first else None)
+        part = write.share(stage.reached / first if first else None)
         drawn += [
             tag("text", stage.label, x=0, y=y + 19, class_="name"),
             tag("rect", x=_NAMES, y=y + 5, width=room, height=20, class_="track"),
@@ -103,7 +105,7 @@ def funnel_plot(stages: Sequence[Stage]) -> Markup:
             ),
             tag(
                 "text",
-                f"{stage.reached:,} · {part}",
+                f"{write.count(stage.reached)} · {part}",
                 x=_NAMES + room + 10,
                 y=y + 19,
                 class_="axis",
@@ -112,7 +114,7 @@ def funnel_plot(stages: Sequence[Stage]) -> Markup:
     return _svg(max(_ROW, _ROW * len(stages)), "How far checkouts came", *drawn)
 
 
-def interval_plot(interval: Interval, name: str) -> Markup:
+def interval_plot(interval: Interval, name: str, write: Write) -> Markup:
     """Draw an interval of shares, with zero, in so many of 100."""
     far = max(abs(interval.low), abs(interval.high), 0.01) * 1.15
     middle, half = WIDTH / 2, WIDTH / 2 - 40
@@ -121,7 +123,7 @@ def interval_plot(interval: Interval, name: str) -> Markup:
         return _n(middle + half * share / far)
 
     def mark(share: float) -> str:
-        return f"{100 * share:+.1f}".replace("-", "−")
+        return write.decimal(100 * share, signed=True)
 
     return _svg(
         44,

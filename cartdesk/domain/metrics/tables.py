@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cartdesk.domain.metrics.groups import Write
 from cartdesk.domain.metrics.views import Breakdown, BreakdownRow, Figure, Measure, Report, Tally
-from cartdesk.domain.metrics.wording import MEASURES, money_text, share_text
+from cartdesk.domain.metrics.wording import MEASURES, money_text
 from cartdesk.domain.money import Money
 
 RATE = "rate"
@@ -39,10 +39,10 @@ class Column:
         """Write what it shows of a tally."""
         value = self.value(tally)
         if self.what == RATE:
-            return share_text(value)
+            return write.share(value)
         if self.what == MONEY:
             return money_text(value, currency, write)
-        return f"{int(value or 0):,}"
+        return write.count(value or 0)
 
 
 def columns(breakdown: Breakdown) -> tuple[Column, ...]:

@@ -128,30 +128,32 @@ def _widened(level: float, orders: int) -> float:
     return 2 * NormalDist().cdf(z) - 1
 
 
-def verdict_sentence(pair: Pair) -> str:
+def verdict_sentence(pair: Pair, write: Write) -> str:
     """Say in a sentence or two how two versions compare by orders."""
     first, other, found = pair.first, pair.other, pair.orders
     if not first.persons or not other.persons:
         return "Too early to say: one of the versions went to nobody yet."
     more = "more" if found.estimate >= 0 else "fewer"
     seen = (
-        f"With {first.name} {hundred(found.estimate)} {more} of every 100 persons bought than "
-        f"with {other.name} ({between(found.low, found.high)})"
+        f"With {first.name} {hundred(found.estimate, write)} {more} of every 100 persons bought "
+        f"than with {other.name} ({between(found.low, found.high, write)})"
     )
     match pair.ahead.outlook:
         case Outlook.SURE:
             return f"{seen}."
         case Outlook.SPLIT:
             return (
-                f"Nothing can be said: {first.name} went to {first.persons:,} persons and "
-                f"{other.name} to {other.persons:,}, which equal chances do not bring about."
+                f"Nothing can be said: {first.name} went to {write.count(first.persons)} persons "
+                f"and {other.name} to {write.count(other.persons)}, which equal chances do not "
+                "bring about."
             )
         case Outlook.FEW:
             return f"Too early to say: too few persons so far for a forecast. {seen}."
         case Outlook.ALIKE:
-            return f"So far they are alike: more than 100,000 carts would not tell. {seen}."
+            most = write.count(betting.MOST)
+            return f"So far they are alike: {most} more carts would not tell. {seen}."
         case Outlook.OPEN:
-            return f"Too early to say: {carts(pair.ahead.carts)}, if this stays so. {seen}."
+            return f"Too early to say: {carts(pair.ahead.carts, write)}, if this stays so. {seen}."
 
 
 def money_sentence(pair: Pair, currency: str, write: Write) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from cartdesk.domain.metrics.groups import Write
+from cartdesk.domain.metrics.style import NONE
 from cartdesk.domain.metrics.views import (
     Direction,
     Figure,
@@ -16,17 +17,16 @@ from cartdesk.domain.metrics.views import (
 )
 from cartdesk.domain.money import Money
 
-NONE = "–"
 MEASURES: dict[Measure, str] = {
     Measure.ABANDONED: "abandoned",
     Measure.RECOVERABLE: "recoverable",
-    Measure.WAITING: "undecided",
+    Measure.WAITING: "still open",
     Measure.RECOVERED: "recovered",
     Measure.STRICT: "strict",
-    Measure.BY_THEMSELVES: "by themselves",
+    Measure.BY_THEMSELVES: "back alone",
     Measure.LOST: "lost",
     Measure.PLACED: "orders",
-    Measure.DIRECT: "direct",
+    Measure.DIRECT: "at once",
     Measure.SENT: "sent",
     Measure.REFUSED: "refused",
     Measure.BOUNCED: "bounced",
@@ -37,6 +37,8 @@ MEASURES: dict[Measure, str] = {
 
 _WORSE = {Measure.ABANDONED, Measure.LOST, Measure.REFUSED, Measure.BOUNCED}
 _BETTER = {Measure.RECOVERED, Measure.STRICT, Measure.BY_THEMSELVES, Measure.PLACED}
+_BETTER_KEYS = {"per-letter", "conversion"}
+_NEITHER_KEYS = {"discount", "to-abandon", "to-return"}
 _SIGNS = {Direction.UP: "▲", Direction.DOWN: "▼", Direction.SAME: "="}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -64,20 +66,15 @@ def minutes_text(minutes: float | None) -> str:
     return f"{left} min"
 
 
-def share_text(share: float | None) -> str:
-    """Write a share from 0 to 1 in per cent."""
-    return NONE if share is None else f"{100 * share:.1f} %"
-
-
 def value_text(figure: Figure, value: float | None, currency: str, write: Write) -> str:
     """Write the value of a figure, now or before, in its unit."""
     if value is None:
         return NONE
     if figure.unit is Unit.SHARE:
-        return share_text(value)
+        return write.share(value)
     if figure.unit is Unit.MONEY:
         return money_text(value, currency, write)
-    return minutes_text(value) if figure.unit is Unit.MINUTES else f"{round(value):,}"
+    return minutes_text(value) if figure.unit is Unit.MINUTES else write.count(value)
 
 
 def figure_text(figure: Figure, currency: str, write: Write, *, before: bool = False) -> str:
@@ -87,7 +84,12 @@ def figure_text(figure: Figure, currency: str, write: Write, *, before: bool = F
     return value if money is None else f"{value} · {money_text(money, currency, write)}"
 
 
-def change_text(figure: Figure) -> str:
+def others_text(count: int, write: Write) -> str:
+    """Say that there are so many other rows."""
+    return "1 other" if count == 1 else f"{write.count(count)} others"
+
+
+def change_text(figure: Figure, write: Write) -> str:
     """Say with a sign and in words how a figure changed: "▲ 12 % more", "▼ 3.1 points less"."""
     change, value, before = figure.change, figure.value, figure.before
     if change.direction is Direction.UNKNOWN or value is None or before is None:
@@ -98,21 +100,30 @@ def change_text(figure: Figure) -> str:
     up = change.direction is Direction.UP
     more = ("longer" if up else "shorter") if figure.unit is Unit.MINUTES else ""
     more = more or ("more" if up else "less")
+    hardly = f"{sign} hardly {more}"
     if figure.unit is Unit.SHARE:
         points = 100 * abs(value - before)
-        return f"{sign} {points:.1f} points {more}" if points >= 0.05 else f"{sign} hardly {more}"
+        return f"{sign} {write.decimal(points)} points {more}" if points >= 0.05 else hardly
     if change.percent is None:
         return f"{sign} {'up' if up else 'down'} from 0"
+    if min(value, before) < 0:  # no share of a loss says anything
+        return f"{sign} {more}"
     if abs(change.percent) >= 1000:
-        return f"{sign} {value / before:,.0f} times as much"
-    return f"{sign} {abs(change.percent):.0f} % {more}"
+        return f"{sign} {write.count(value / before)} times as much"
+    return f"{sign} {abs(change.percent):.0f} % {more}" if abs(change.percent) >= 0.5 else hardly
 
 
 def is_better(figure: Figure) -> bool | None:
-    """Tell whether a change is to the good; None where that cannot be said."""
-    direction = figure.change.direction
-    judged = figure.rows in _WORSE | _BETTER and figure.unit is not Unit.MINUTES
-    if not judged or direction not in {Direction.UP, Direction.DOWN} or figure.key == "discount":
+    """Tell whether a change is to the good; None where that cannot be said, or it is tiny."""
+    direction, value, before = figure.change.direction, figure.value, figure.before
+    if direction not in {Direction.UP, Direction.DOWN} or value is None or before is None:
+        return None
+    share = figure.unit is Unit.SHARE
+    if (abs(value - before) < 0.0005) if share else (0 <= abs(figure.change.percent or 100) < 0.5):
+        return None
+    if figure.key in _BETTER_KEYS:
+        return direction is Direction.UP
+    if figure.key in _NEITHER_KEYS or figure.rows not in _WORSE | _BETTER:
         return None
     return (direction is Direction.UP) == (figure.rows in _BETTER)
 
@@ -130,32 +141,55 @@ def span_text(span: Span) -> str:
     return f"{first} to {day_text(last, year=True)}"
 
 
-def quartiles_text(found: Quartiles) -> str:
+def quartiles_text(found: Quartiles, write: Write) -> str:
     """Say in how much time a quarter, a half and three quarters were through."""
     if found.median is None:
-        return NONE
+        return "none to count yet"
     return (
         f"half within {minutes_text(found.median)} (a quarter within "
         f"{minutes_text(found.quartile1)}, three quarters within {minutes_text(found.quartile3)}; "
-        f"{found.counted:,} counted)"
+        f"{write.count(found.counted)} counted)"
     )
 
 
-def beside(figure: Figure, report: Report) -> tuple[str, str] | None:
+def beside(figure: Figure, report: Report, write: Write) -> tuple[str, str] | None:
     """Give what must be known beside a figure, as a label and a text; None for most."""
     if figure.key == "mobile-rate":
         mobile = report.mobile
         if mobile.unknown is None:
             return "Device", "nothing is known yet"
-        unknown = share_text(mobile.unknown)
-        return "Device", f"known of {mobile.known:,} checkouts, unknown of {unknown} of all"
+        unknown = write.share(mobile.unknown)
+        return "Device", f"known of {write.count(mobile.known)} checkouts, unknown of {unknown}"
     if figure.key == "conversion":
         found = report.conversion
         if not found.days:
             return "Visits", "none entered; “cartdesk visits” takes a CSV list of days and visits"
-        days = f"{found.days:,} of {report.span.days:,} days"
-        return "Visits", f"{found.visits:,} on {days}, with {found.orders:,} orders"
+        days = f"{write.count(found.days)} of {write.count(report.span.days)} days"
+        orders = f"{write.count(found.orders)} order{'s' * (found.orders != 1)}"
+        return "Visits", f"{write.count(found.visits)} on {days}, with {orders}"
     if figure.unit is Unit.MINUTES:
         found_in = report.to_abandon if figure.key == "to-abandon" else report.to_return
-        return "Quartiles", quartiles_text(found_in)
+        return "Quartiles", quartiles_text(found_in, write)
     return None
+
+
+def worked(figure: Figure, report: Report, write: Write) -> str:
+    """Write a figure that is no plain count with its numbers: "29 ÷ (29 + 127)"; else ""."""
+    tally, conversion = report.tally, report.conversion
+
+    def money(minor: int) -> str:
+        return money_text(minor, report.currency, write)
+
+    abandoned, count = write.count(tally.abandoned.count), write.count
+    refunded, net = money(tally.recovered_refunded), money(tally.recovered_net)
+    whole = money(tally.recovered.minor)
+    found = {
+        "abandonment-rate": f"{abandoned} ÷ ({abandoned} + {count(tally.direct.count)})",
+        "average-order": f"({money(tally.placed.minor)} − {money(tally.refunded)}) ÷ "
+        f"{count(tally.placed.count)}",
+        "per-letter": f"({whole} − {refunded}) ÷ {count(tally.sent.count)}",
+        "recovered-net": f"{whole} − {refunded} = {net}",
+        "before-discount": f"{whole} + {money(tally.discount)}",
+        "conversion": f"{count(conversion.orders)} ÷ {count(conversion.visits)}",
+    }
+    return found.get(figure.key, "") if figure.value is not None else ""
