@@ -35,6 +35,7 @@ def anonymous(record: Mapping[str, Any]) -> Record:
         "total": _text(cart.total),
         "discount_total": _text(cart.discount),
         "refunds": [{"total": _text(cart.refunded)}] if cart.refunded else [],
+        "created_via": cart.created_via,
         "date_created_gmt": cart.created_at.isoformat(),
         "date_modified_gmt": cart.modified_at.isoformat(),
         "date_paid_gmt": cart.paid_at.isoformat() if cart.paid_at else None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from cartdesk.domain.metrics.views import Quartiles, Report, Sum, Tally
 
-NONE = "version", "reason"  # divisions that are left out while they say nothing
+IF_KNOWN = "version", "reason"  # divisions that are left out while they say nothing
 
 
 def plain(report: Report) -> dict[str, Any]:

@@ -12,6 +12,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from cartdesk.adapters.ledger import Book
+from cartdesk.adapters.ledger.experiments import Arm
+from cartdesk.domain.feedback.reading import Found, Reading
+from cartdesk.domain.feedback.reasons import Reason
+from cartdesk.domain.feedback.views import NewPiece, Source
+from cartdesk.domain.junk import Staff
 from cartdesk.domain.lifecycle.schedule import Due
 from cartdesk.domain.metrics.views import Report, Span
 from cartdesk.domain.model import ReminderState, Shop
@@ -35,6 +40,8 @@ STATUSES = (
     "refunded",
     "trash",
 )
+VIAS = ("checkout", "store-api", "checkout", "store-api", "", "admin", "rest-api")
+REASONS = (Reason.OTHER, Reason.PRICE, Reason.PAYMENT_FAILED, Reason.SHIPPING_COST)
 _SENDING = ("approve", "claim", "body-written")
 
 
@@ -177,6 +184,37 @@ def forgotten(email: str, *, wholly: bool) -> Step:
     return step
 
 
+def staffed(email: str) -> Step:
+    """The merchant sets an address of the shop's own."""
+    staff = Staff.of(email, "https://shop.example")
+    return lambda life: life.book.write(lambda book: book.junk.staff_is(staff))
+
+
+def said(order_id: int, reasons: tuple[Reason, ...], source: Source, minutes_ago: int) -> Step:
+    """Somebody says, about a cart, what stopped them; or a gateway does."""
+
+    def step(life: Life) -> None:
+        at = life.now - timedelta(minutes=minutes_ago)
+        piece = NewPiece(source, f"{order_id} {at} {reasons}", at, "", cart_id=order_id)
+        reading = Reading(tuple(Found(one) for one in reasons))
+        life.book.write(lambda book: book.feedback.land([piece], lambda *_: reading, life.now))
+
+    return step
+
+
+def versioned(order_id: int, letter: str, version: str) -> Step:
+    """The person behind a cart is given a version of a letter."""
+
+    def step(life: Life) -> None:
+        def assign(book: Book) -> None:
+            arm = Arm(version, "a\nb")
+            book.experiments.assign(order_id, letter, arm, life.now, life.now + timedelta(days=30))
+
+        life.book.write(assign)
+
+    return step
+
+
 def let_back(order_id: int) -> Step:
     """The merchant says that a cart kept apart is a shopper's."""
     return lambda life: life.book.write(lambda book: book.junk.let_back(order_id, back=True))
@@ -257,13 +295,20 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
                 st.lists(st.tuples(st.integers(1, 3), st.integers(0, 9)), min_size=0, max_size=3)
             )
         ],
+        "created_via": draw(st.sampled_from(VIAS)),
         "begun": draw(st.sampled_from((0, 1, 7, 7, 90, 3000))),
         "paid": status in ("processing", "completed", "refunded") and draw(st.booleans()),
     }
 
 
 def shopped(
-    left: dict[str, Any], bought: dict[str, Any], letters: int, waited: int, *, in_place: bool
+    left: dict[str, Any],
+    bought: dict[str, Any],
+    letters: int,
+    waited: int,
+    *,
+    in_place: bool,
+    version: str,
 ) -> Step:
     """Somebody leaves a checkout, gets letters, and buys with this order or another, or not."""
 
@@ -273,6 +318,8 @@ def shopped(
         passes(130)(life)
         judged(life)
         for place in range(1, letters + 1):
+            if place == 1 and version:
+                versioned(number, "friendly-reminder", version)(life)
             planned(number, place)(life)
             written(0, "accepted", "hu" if place == 2 else "")(life)
             passes(1500)(life)
@@ -299,6 +346,7 @@ STORIES: st.SearchStrategy[Step] = st.builds(
     st.sampled_from((0, 1, 1, 2)),
     st.sampled_from((0, 60, 1500, 9000, 46000)),
     in_place=st.booleans(),
+    version=st.sampled_from(("", "a", "b")),
 )
 ACCIDENTS: st.SearchStrategy[Step] = st.one_of(
     st.builds(saved, orders(), st.sampled_from((0, 5, 70, 2000, 50000))),
@@ -315,6 +363,15 @@ ACCIDENTS: st.SearchStrategy[Step] = st.one_of(
     ),
     st.builds(answered, st.integers(0, 3), st.sampled_from(("replied", "bounced"))),
     st.builds(forgotten, st.sampled_from(EMAILS[:3]), wholly=st.booleans()),
+    st.builds(staffed, st.sampled_from(EMAILS[:2])),
+    st.builds(
+        said,
+        NUMBERS,
+        st.lists(st.sampled_from(REASONS), max_size=2, unique=True).map(tuple),
+        st.sampled_from((Source.ONE_CLICK, Source.REPLY, Source.GATEWAY)),
+        st.integers(0, 99),
+    ),
+    st.builds(versioned, NUMBERS, st.just("friendly-reminder"), st.sampled_from("ab")),
     st.builds(let_back, NUMBERS),
     st.builds(cancelled_by, NUMBERS, st.sampled_from(("time-limit", "customer"))),
     st.builds(moved_to, st.sampled_from(ZONES)),

@@ -34,6 +34,9 @@ PROPERTIES = (
 )
 
 
+REASONS = ("shipping_cost", "payment_failed", "price", "later", "other")
+
+
 @dataclass
 class Happening:
     """One thing that happened."""
@@ -64,6 +67,17 @@ def everything(conn: sqlite3.Connection, zone: str, lost_after_days: int) -> lis
     for letter in letters:
         if letter["sent_at"] and letter["state"] in ("sent", "unsure", "settled"):
             sent_to[orders[letter["cart_id"]]["person"]].append(letter)
+    staff = _staff(conn)
+    reasons = _reasons(conn)
+    given = _rows(conn, "SELECT * FROM assignments WHERE letter != '' ORDER BY id DESC")
+    for letter in letters:
+        person = orders[letter["cart_id"]]["person"]
+        letter["version"] = ""
+        for arm in given:  # the first that was given stands last
+            whose = orders[arm["cart_id"]]["person"]
+            theirs = whose == person and arm["letter"] == letter["letter"]
+            if theirs and letter["sent_at"] and arm["planned_at"] <= letter["sent_at"]:
+                letter["version"] = arm["arm"]
     about: dict[int, list[Row]] = defaultdict(list)
     for event in events:
         about[event["reminder_id"]].append(event)
@@ -74,6 +88,14 @@ def everything(conn: sqlite3.Connection, zone: str, lost_after_days: int) -> lis
     found: list[Happening] = []
     for order in orders.values():
         earlier = bought[order["person"]]
+        why = _made_elsewhere(order, staff)
+        if why and order["state"] != "junk":
+            if moment := order["placed_at"] or order["quiet_since"]:
+                at = datetime.fromisoformat(moment)
+                found.append(_happening("apart", at, order, order, earlier))
+                found[-1].why = why
+                found[-1].properties["product"] = ""
+            continue
         found += _of_cart(order, orders, earlier, sent_to[order["person"]], lost_after_days)
         if order["placed_at"]:
             at = datetime.fromisoformat(order["placed_at"])
@@ -85,6 +107,7 @@ def everything(conn: sqlite3.Connection, zone: str, lost_after_days: int) -> lis
         found += _of_letter(letter, orders[letter["cart_id"]], bought, about[letter["id"]])
     for one in found:
         local = one.at.astimezone(ZoneInfo(zone))
+        one.properties["reason"] = reasons.get(one.order, "")
         one.properties |= {"hour": str(local.hour), "weekday": str(local.weekday() + 1)}
     return found
 
@@ -196,9 +219,38 @@ def _letters_properties(letter: Row, order: Row) -> dict[str, str]:
     return {
         "step": str(letter["step"]),
         "letter": letter["letter"],
-        "version": "",
+        "version": letter["version"],
         "language": letter["language"] or _language(order["record"]),
     }
+
+
+def _staff(conn: sqlite3.Connection) -> Row:
+    found = _rows(conn, "SELECT value FROM state WHERE key = 'staff'")
+    return dict(json.loads(found[0]["value"])) if found else {"email": "", "domain": ""}
+
+
+def _made_elsewhere(order: Row, staff: Row) -> str:
+    """Say why an order came through no checkout of the shop."""
+    if order["let_back"]:
+        return ""
+    email, via = order["email"], order["record"].get("created_via", "")
+    own = email and (email == staff["email"] or email.rpartition("@")[2] == staff["domain"])
+    if own or via == "admin":
+        return "made by the shop itself"
+    elsewhere = "no checkout: a renewal, a till or another program"
+    return elsewhere if via not in ("", "checkout", "store-api") else ""
+
+
+def _reasons(conn: sqlite3.Connection) -> dict[int, str]:
+    """Give the first reason somebody named for each cart; a gateway is nobody."""
+    found: dict[int, str] = {}
+    pieces = _rows(conn, "SELECT * FROM feedback WHERE cart_id IS NOT NULL")
+    for piece in sorted(pieces, key=lambda one: (one["written_at"], one["id"])):
+        named = _rows(conn, "SELECT * FROM feedback_reasons")
+        these = {one["reason"] for one in named if one["feedback_id"] == piece["id"]}
+        if these and piece["source"] != "gateway":
+            found.setdefault(piece["cart_id"], next(one for one in REASONS if one in these))
+    return found
 
 
 def _when(letter: Row) -> tuple[str, int]:

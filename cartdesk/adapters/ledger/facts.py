@@ -10,10 +10,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from cartdesk.adapters.ledger.junk import Junk
 from cartdesk.adapters.ledger.times import read, read_or_none
 from cartdesk.adapters.shop.reading import read_order
+from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.metrics.facts import Fact, LetterFacts, OrderFact, facts_of
-from cartdesk.domain.metrics.traits import dearest, device_of, language_of
+from cartdesk.domain.metrics.traits import dearest, device_of, language_of, not_a_checkout
 from cartdesk.domain.model import Cart, CartState, Evidence, Lane, ReminderState
 
 if TYPE_CHECKING:
@@ -24,12 +26,17 @@ if TYPE_CHECKING:
 COLUMNS = tuple(one.name for one in fields(Fact))
 _values = attrgetter(*COLUMNS)
 _BASIS = "figures.basis"
-_FORMAT = 1  # another one lets every ledger count anew
+_FORMAT = 2  # another one lets every ledger count anew
+_PLACES = {reason.value: place for place, reason in enumerate(Reason)}
 _IN = "IN (SELECT value FROM json_each(?))"
 _ORDER = (
     "id, person, status, state, lane, reached, country, currency, total, created_at, quiet_since, "
-    "abandoned_at, placed_at, recovered_by, evidence, junk, raw"
+    "abandoned_at, placed_at, recovered_by, evidence, junk, let_back, raw"
 )
+_VERSION = """coalesce((SELECT a.arm FROM assignments a WHERE a.letter = r.letter AND a.cart_id IN
+    (SELECT id FROM orders WHERE person = (SELECT person FROM orders WHERE id = r.cart_id))
+    AND a.planned_at <= r.sent_at ORDER BY a.id LIMIT 1), '') AS version"""
+_GATEWAY = "gateway"  # its notes are nobody's word
 _FIRST = "(SELECT min(at) FROM events e WHERE e.reminder_id = r.id AND e.kind = 'letter.{}')"
 
 
@@ -39,17 +46,22 @@ class Facts:
     def __init__(self, db: Database, state: State) -> None:
         self._db = db
         self._state = state
+        self._junk = Junk(db, state)
 
     def are_based_on(self, zone: ZoneInfo, lost_after: timedelta) -> bool:
         """Tell whether the facts were made with this zone and this look-back."""
-        return self._state.get(_BASIS) == _basis(zone, lost_after)
+        return self._state.get(_BASIS) == self._basis(zone, lost_after)
 
     def begin_anew(self, zone: ZoneInfo, lost_after: timedelta) -> None:
         """Forget all facts, so that everything is counted anew with this zone and look-back."""
         for table in ("facts", "sums", "stale_persons", "stale_days"):
             self._db.execute(f"DELETE FROM figures_{table}")
         self._db.execute("INSERT INTO figures_stale_persons SELECT DISTINCT person FROM orders")
-        self._state.put(_BASIS, _basis(zone, lost_after))
+        self._state.put(_BASIS, self._basis(zone, lost_after))
+
+    def _basis(self, zone: ZoneInfo, lost_after: timedelta) -> str:
+        staff = self._junk.staff()
+        return f"{_FORMAT} {zone.key} {lost_after.days} {staff.email} {staff.domain}"
 
     def are_fresh(self) -> bool:
         """Tell whether nothing changed since the facts and their sums were made."""
@@ -108,9 +120,11 @@ class Facts:
 
     def _orders(self, where: str, value: str) -> list[OrderFact]:
         found, names = [], dict[int, str]()
+        staff, reasons = self._junk.staff(), self._reasons(where, value)
         for row in self._db.query(f"SELECT {_ORDER} FROM orders WHERE {where}", [value]):
             cart = read_order(json.loads(row["raw"]))
-            found.append(_order(row, cart))
+            apart = "" if row["let_back"] else not_a_checkout(cart, staff)
+            found.append(_order(row, cart, apart, reasons.get(row["id"], "")))
             names.update((line.product_id, line.name) for line in cart.lines if line.name)
         self._db.conn.executemany(
             "INSERT INTO figures_products VALUES (?, ?) ON CONFLICT (id) DO UPDATE "
@@ -119,11 +133,29 @@ class Facts:
         )
         return found
 
+    def _reasons(self, where: str, value: str) -> dict[int, str]:
+        """Give the reason somebody named for each cart, if any.
+
+        Of several it is the one said first, and of those named at once the one that stands
+        first in the list of reasons, so that a cart counts once.
+        """
+        rows = self._db.conn.execute(
+            "SELECT f.cart_id, f.written_at, f.id, r.reason FROM feedback f "
+            "JOIN feedback_reasons r ON r.feedback_id = f.id WHERE f.source != ? "
+            f"AND f.cart_id IN (SELECT id FROM orders WHERE {where})",
+            [_GATEWAY, value],
+        )
+        said = sorted(
+            (row[0], row[1], row[2], _PLACES.get(row[3], len(_PLACES)), row[3]) for row in rows
+        )
+        return {cart: reason for cart, *_, reason in reversed(said)}
+
     def _letters(self, ids: str) -> list[LetterFacts]:
         rows = self._db.query(
             "SELECT id, cart_id, step, letter, language, state, sent_at, "
             f"coalesce({_FIRST.format('refused')}, {_FIRST.format('came-back')}) AS refused_at, "
-            f"{_FIRST.format('bounced')} AS bounced_at, {_FIRST.format('replied')} AS replied_at "
+            f"{_FIRST.format('bounced')} AS bounced_at, {_FIRST.format('replied')} AS replied_at, "
+            f"{_VERSION} "
             f"FROM reminders r WHERE cart_id {_IN} AND sequence != 'answer'",
             [ids],
         )
@@ -141,11 +173,7 @@ class Facts:
         return {str(row["id"]): row["name"] for row in rows}
 
 
-def _basis(zone: ZoneInfo, lost_after: timedelta) -> str:
-    return f"{_FORMAT} {zone.key} {lost_after.days}"
-
-
-def _order(row: dict[str, Any], cart: Cart) -> OrderFact:
+def _order(row: dict[str, Any], cart: Cart, apart: str, reason: str) -> OrderFact:
     refunded = cart.refunded.minor if cart.refunded else 0
     if row["status"] == "refunded":  # a record without the list of refunds says it so
         refunded = row["total"] or 0
@@ -170,6 +198,8 @@ def _order(row: dict[str, Any], cart: Cart) -> OrderFact:
         product=dearest(cart),
         refunded=min(refunded, row["total"] or 0),
         discount=cart.discount.minor if cart.discount else 0,
+        apart=apart,
+        reason=reason,
     )
 
 
@@ -185,4 +215,5 @@ def _letter(row: dict[str, Any]) -> LetterFacts:
         refused_at=read_or_none(row["refused_at"]),
         bounced_at=read_or_none(row["bounced_at"]),
         replied_at=read_or_none(row["replied_at"]),
+        version=row["version"],
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cartdesk.adapters.ledger.times import read, write
 from cartdesk.domain.metrics.adding import ALL, DIMENSIONS, Cell
 from cartdesk.domain.metrics.facts import KINDS, Kind
-from cartdesk.domain.metrics.views import Behind, Measure
+from cartdesk.domain.metrics.views import Behind
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -149,7 +149,7 @@ class Rollup:
     def behind(self, asked: Behind, limit: int, offset: int) -> tuple[list[int], int]:
         """Give a window of the orders behind a sum, newest first, and how many there are."""
         where = "kind IN (SELECT value FROM json_each(:kinds)) AND day >= :since AND day < :until"
-        if asked.measure is not Measure.KEPT_APART:
+        if asked.breakdown != "apart":  # what is kept apart is counted in all currencies
             where += " AND currency = :currency"
         if asked.breakdown:
             if asked.breakdown not in DIMENSIONS:

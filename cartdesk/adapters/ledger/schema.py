@@ -7,6 +7,7 @@ import sqlite3
 from cartdesk.adapters.ledger.tables_addresses import ADDRESSES
 from cartdesk.adapters.ledger.tables_experiments import EXPERIMENTS
 from cartdesk.adapters.ledger.tables_feedback import FEEDBACK
+from cartdesk.adapters.ledger.tables_figures import FIGURES
 from cartdesk.adapters.ledger.tables_letters import LETTERS
 from cartdesk.adapters.ledger.tables_metrics import METRICS
 from cartdesk.adapters.ledger.tables_purchases import PURCHASES
@@ -154,7 +155,7 @@ CREATE TABLE customers (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK, PURCHASES, ADDRESSES)
+MIGRATIONS = (_FIRST, LETTERS, EXPERIMENTS, METRICS, FEEDBACK, PURCHASES, ADDRESSES, FIGURES)
 VERSION = len(MIGRATIONS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.metrics.traits import MOBILE
 from cartdesk.domain.metrics.views import (
     Breakdown,
@@ -107,7 +108,7 @@ _DIVISIONS = (
     _Division(
         "reason",
         "Reason",
-        "What the person said stopped them.",
+        "What the person said stopped them: the reason named first, so that a cart counts once.",
         unknown="said nothing",
         only_if_known=True,
     ),
@@ -123,6 +124,7 @@ _STAGES = {
     "placed": "placed",
 }
 _LOYALTY = {"new": "new", "returning": "1 or 2 orders before", "loyal": "3 or more orders before"}
+_REASONS = {reason.value: reason.title for reason in Reason}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -176,6 +178,8 @@ def _label(division: _Division, key: str, products: Mapping[str, str]) -> str:
             return f"{int(key):02}:00"
         case "band":
             return _band(int(key))
+        case "reason":
+            return _REASONS.get(key, key)
         case "product":
             return products.get(key) or f"product {key}"
         case _:

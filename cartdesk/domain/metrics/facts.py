@@ -98,6 +98,8 @@ class OrderFact:
     product: str = ""
     refunded: int = 0
     discount: int = 0
+    apart: str = ""  # why it is no checkout, paid or not
+    reason: str = ""  # what the person said stopped them
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +181,16 @@ def facts_of(
         bought = sorted(order.placed_at for order in theirs if order.placed_at is not None)
         for order in theirs:
             about = _About(order, bought, zone)
+            for letter in by_cart.get(order.id, ()):
+                found += _letter(about, letter)
+            if order.apart and order.state is not CartState.JUNK:
+                found += _no_checkout(about)
+                continue
             if order.quiet_since is not None:
                 found += _cart(about, order.quiet_since, sent, bringing, lost_after)
             if order.placed_at is not None:
                 back = order.id in brought_back
                 found.append(about.order(Kind.BACK if back else Kind.DIRECT, order.placed_at))
-            for letter in by_cart.get(order.id, ()):
-                found += _letter(about, letter)
     return found
 
 
@@ -259,9 +264,18 @@ class _About:
             letter.letter if letter else "",
             letter.version if letter else "",
             (letter.language if letter else "") or it.language,
-            "",
+            it.reason,
             apart,
         )
+
+
+def _no_checkout(about: _About) -> list[Fact]:
+    """Keep an order apart that was made elsewhere; the cart it may have brought back counts."""
+    it = about.it
+    at = it.placed_at or it.quiet_since
+    if at is None:
+        return []
+    return [about.fact(Kind.KEPT_APART, at, minor=it.total or 0, apart=it.apart)]
 
 
 def _cart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cartdesk.domain.junk import STAFF, Staff
 from cartdesk.domain.language import read_language
 from cartdesk.domain.model import Cart
 
@@ -9,6 +10,19 @@ DEVICE = "_wc_order_attribution_device_type"
 LANGUAGES = ("wpml_language", "trp_language", "_pll_language", "lang")
 DEVICES = ("Desktop", "Mobile", "Tablet")
 MOBILE = ("Mobile", "Tablet")
+CHECKOUTS = ("checkout", "store-api", "")  # created_via; "" is a record without it
+ELSEWHERE = "no checkout: a renewal, a till or another program"
+
+
+def not_a_checkout(cart: Cart, staff: Staff) -> str:
+    """Say why an order, paid or not, did not come through the shop's checkout, or "".
+
+    WooCommerce writes into ``created_via`` what made an order: "checkout" and "store-api" are its
+    two checkouts, "admin" is its back office, "subscription" a renewal, "rest-api" a program.
+    """
+    if cart.created_via == "admin" or staff.holds(cart.email):
+        return STAFF
+    return "" if cart.created_via in CHECKOUTS else ELSEWHERE
 
 
 def device_of(cart: Cart) -> str:
