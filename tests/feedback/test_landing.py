@@ -19,6 +19,7 @@ from cartdesk.domain.model import Note, Review
 from cartdesk.domain.money import Money
 from cartdesk.work.feedback_landing import read_piece
 from tests.feedback.books import NOW, every, gathered, kept, order, reasons, said, save, synced
+from tests.feedback.left import keep, left
 
 DAY = timedelta(days=1)
 
@@ -161,11 +162,11 @@ def test_who_waits_longest_stands_first_and_counts_are_of_every_tab(book: Book) 
 def test_money_at_stake_is_that_of_each_cart_once_and_never_added_across_currencies(
     book: Book,
 ) -> None:
-    save(
+    keep(
         book,
-        order(1, total="50.00", currency="EUR"),
-        order(2, total="70.00", currency="EUR"),
-        order(3, total="9000", currency="HUF"),
+        left(1, total="50.00", currency="EUR"),
+        left(2, total="70.00", currency="EUR"),
+        left(3, total="9000", currency="HUF"),
         order(4, total="30.00", status="processing", date_paid_gmt="2026-11-20T10:00:00"),
     )
     text = "Shipping is too expensive"
@@ -184,6 +185,34 @@ def test_money_at_stake_is_that_of_each_cart_once_and_never_added_across_currenc
     assert bar.carts == 3
     assert len(bar.quotes) == 3
     assert bar.remedy
+
+
+def at(hour: int) -> dict[str, str]:
+    time = f"2026-11-20T{hour:02}:00:00"
+    return {"date_created_gmt": time, "date_modified_gmt": time, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(("paid", "money", "carts"), [("", (Money(7000, "EUR"),), 1), ("x", (), 0)])
+def test_a_merged_cart_counts_as_the_one_that_leads_and_one_bought_as_nothing(
+    book: Book, paid: str, money: tuple[Money, ...], carts: int
+) -> None:
+    both = {"email": "ana@example.org"}
+    bought = {"status": "processing", "date_paid_gmt": "2026-11-21T10:00:00"} if paid else {}
+    keep(
+        book,
+        left(1, total="50.00", **both, **at(8)),
+        left(2, total="70.00", **both, **at(11)),
+    )
+    keep(book, left(2, total="70.00", **both, **at(11), **bought))
+    states = [row["state"] for row in book.db.query("SELECT state FROM orders ORDER BY id")]
+    assert states == ["merged", "recovered" if paid else "abandoned"]
+    kept(
+        book,
+        said(1, "Shipping is too expensive", cart_id=1),
+        said(2, "Shipping is too expensive!", cart_id=2),
+    )
+    bar = next(bar for bar in summary(book).bars if bar.reason is Reason.SHIPPING_COST)
+    assert (bar.money, bar.carts) == (money, carts)
 
 
 def test_praise_and_what_nothing_is_known_of_are_counted_apart(book: Book) -> None:

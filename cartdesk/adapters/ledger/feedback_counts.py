@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartdesk.adapters.ledger.feedback_rows import by_ids, conditions
+from cartdesk.adapters.ledger.left import LEFT
 from cartdesk.adapters.ledger.times import write
 from cartdesk.domain.feedback.reasons import Reason
 from cartdesk.domain.feedback.views import (
@@ -18,6 +19,7 @@ from cartdesk.domain.feedback.views import (
     ReasonBar,
     Source,
 )
+from cartdesk.domain.model import CartState
 from cartdesk.domain.money import Money, sums
 
 if TYPE_CHECKING:
@@ -29,6 +31,23 @@ _PRODUCTS = 50
 _SAID = "f.source != 'gateway'"  # a gateway's note is nobody's word
 _PERIOD = "f.written_at >= :from AND f.written_at < :until"
 _JOINED = "feedback f JOIN feedback_reasons r ON r.feedback_id = f.id"
+
+
+def _listed(states: Iterable[CartState]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(states))
+
+
+_LEFT = _listed(LEFT)
+# The cart that stands for a merged one: the next of the person, unless they bought in between.
+_STANDS = f"""
+CASE WHEN o.state != '{CartState.MERGED}' THEN o.id ELSE (
+    SELECT l.id FROM orders l WHERE l.person = o.person
+    AND (l.quiet_since, l.id) > (o.quiet_since, o.id)
+    AND l.state IN ({_listed(LEFT | {CartState.OPEN, CartState.RECOVERED})})
+    AND NOT EXISTS (SELECT 1 FROM orders p WHERE p.person = o.person
+        AND p.placed_at > o.quiet_since AND p.placed_at <= l.quiet_since)
+    ORDER BY l.quiet_since, l.id LIMIT 1) END
+"""
 
 
 def by_state(db: Database, where: str, values: dict[str, Any]) -> dict[str, int]:
@@ -105,12 +124,14 @@ def _totals(db: Database, where: str, values: dict[str, Any]) -> dict[str, int]:
 def _money(
     db: Database, where: str, values: dict[str, Any]
 ) -> dict[Reason, list[tuple[Money | None, int]]]:
-    """Add up the carts that were left and that a reason was named for, each once a reason."""
+    """Add up the carts that are left and that a reason was named for, each once a reason."""
     rows = db.query(
-        "SELECT reason, currency, sum(total) AS total, count(*) AS carts FROM "
-        f"(SELECT DISTINCT r.reason, o.id, o.currency, o.total FROM {_JOINED} "
-        f"JOIN orders o ON o.id = f.cart_id WHERE {where} "
-        "AND (o.abandoned_at IS NOT NULL OR o.placed_at IS NULL)) GROUP BY reason, currency",
+        f"WITH named AS (SELECT DISTINCT r.reason, f.cart_id FROM {_JOINED} WHERE {where}), "
+        f"meant AS (SELECT DISTINCT n.reason, {_STANDS} AS id FROM named n "
+        "JOIN orders o ON o.id = n.cart_id) "
+        "SELECT m.reason, o.currency, sum(o.total) AS total, count(*) AS carts FROM meant m "
+        f"JOIN orders o ON o.id = m.id WHERE o.state IN ({_LEFT}) AND o.junk = '' "
+        "GROUP BY m.reason, o.currency",
         values,
     )
     found: dict[Reason, list[tuple[Money | None, int]]] = {}
