@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import work
@@ -104,14 +104,18 @@ class LetterKeys(DeskScreen):
         elif chosen:
             await self.approve_many(chosen)
 
-    async def approve_many(self, items: Sequence[QueueItem]) -> None:
+    async def approve_many(self, items: Sequence[QueueItem], answers: int = 0) -> None:
         """Ask, then hold many letters; above a limit the number must be typed.
 
         Those with a question of their own are left out, to be approved each by itself.
+
+        Args:
+            items: What may go.
+            answers: How many answers to people were left out already.
         """
         asking = sum(item.ask is not None for item in items)
         items = [item for item in items if item.ask is None]
-        left = f"{asking} left out, as another sender wrote: approve each by itself."
+        left = " ".join(_left_out(asking, answers))
         if not items:
             self.house.tell(left, trouble=True)
             return
@@ -120,7 +124,7 @@ class LetterKeys(DeskScreen):
         body = stack(
             line(f"To {first_names(items)}"),
             line(f"The baskets add up to {money_of(items, self.look)}."),
-            line(left if asking else ""),
+            line(left),
             line(f"They leave after {hold} s; until then u takes them all back."),
         )
         typed = str(count) if count > TYPED_ABOVE else ""
@@ -288,6 +292,15 @@ def who(item: QueueItem) -> str:
     return item.row.name or item.row.email or f"cart {item.row.number}"
 
 
+def _left_out(asking: int, answers: int) -> Iterator[str]:
+    """Say what is not approved with the others."""
+    if asking:
+        yield f"{asking} left out, as another sender wrote: approve each by itself."
+    if answers:
+        what = "1 answer to a person" if answers == 1 else f"{answers} answers to people"
+        yield f"{what} left out, as it may be half written: approve each by itself (a)."
+
+
 def first_names(items: Sequence[QueueItem], most: int = 5) -> str:
     """Name the first few persons and count the others."""
     names = [_first_name(item) for item in items]
@@ -302,5 +315,6 @@ def _first_name(item: QueueItem) -> str:
 
 
 def money_of(items: Sequence[QueueItem], look: Look) -> str:
-    """Add up the baskets, currency by currency."""
-    return " + ".join(look.money(sum_) for sum_ in sums(item.row.total for item in items)) or "-"
+    """Add up the baskets, currency by currency; an answer is about no basket."""
+    totals = (item.row.total for item in items if item.reminder.sequence != ANSWER)
+    return " + ".join(look.money(sum_) for sum_ in sums(totals)) or "-"

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
+from cartdesk.domain.lifecycle.schedule import ANSWER
 from cartdesk.domain.model import ReminderState
 from cartdesk.domain.views import Queue, QueueItem
 from cartdesk.tui.filtering import FilterLine
@@ -195,10 +196,14 @@ class QueueScreen(LetterKeys):
 
     @work
     async def action_approve_all(self) -> None:
-        """Approve every letter shown that can be approved, after a question."""
+        """Approve every letter shown that can be approved, after a question.
+
+        Answers to people are left out: one that was begun waits here as well.
+        """
         items = [item for item in self._items.values() if _may_go(item)]
+        letters = [item for item in items if item.reminder.sequence != ANSWER]
         if items:
-            await self.approve_many(items)
+            await self.approve_many(letters, answers=len(items) - len(letters))
         else:
             self.house.tell("No letter shown can be approved; i says why.", trouble=True)
 
@@ -248,7 +253,7 @@ def _counts(queue: Queue, marked: int, order: str) -> Content:
     parts += [f"HELD {queue.held}"] if queue.held else []
     parts += [f"FAILED {queue.failed}"] if queue.failed else []
     parts += [f"UNSURE {queue.unsure}"] if queue.unsure else []
-    parts += [f"HELD OUT {queue.held_out}"] if queue.held_out else []
+    parts += [f"WITHOUT LETTERS {queue.held_out}"] if queue.held_out else []
     replies = "1 REPLY" if queue.replies == 1 else f"{queue.replies} REPLIES"
     parts += [replies] if queue.replies else []
     return line((" · ".join(parts), "bold"), (f" · {order}" if order else "", MUTED))

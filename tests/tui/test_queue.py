@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Button, Input, Static
 from textual.widgets._toast import Toast
 
+from cartdesk.domain.money import Money
 from cartdesk.domain.views import Done, Progress, QueueItem
 from cartdesk.tui.queue import QueueScreen
 from cartdesk.tui.rows import RowList
@@ -110,6 +111,33 @@ async def test_marked_letters_go_together_after_a_question() -> None:
         await press(pilot, "y")
         await until(pilot, lambda: bool(desk.done))
     assert desk.done == [("approve_all", 102, 100)]
+
+
+class BegunAnswer(SampleDesk):
+    """A desk with two letters that may go, and an answer somebody began to write."""
+
+    def _make_items(self) -> list[QueueItem]:
+        first = next(each for each in super()._make_items() if each.reminder.id == 100)
+        half = replace(first.reminder, id=300, sequence="answer", letter="answer", step=7)
+        row = replace(first.row, total=Money(2000, "EUR"))
+        return [
+            replace(first, reminder=replace(first.reminder, id=201), row=row),
+            replace(first, reminder=half, row=row),
+            replace(first, reminder=replace(first.reminder, id=202), row=row),
+        ]
+
+
+async def test_approve_all_leaves_answers_out_and_says_so() -> None:
+    desk = BegunAnswer()
+    async with sample(desk) as pilot:
+        await press(pilot, "A")
+        shown = text_of(pilot)
+        assert "Approve 2 letters?" in shown
+        assert "1 answer to a person left out" in shown
+        assert "40.00" in shown
+        await press(pilot, "y")
+        await until(pilot, lambda: bool(desk.done))
+    assert [(name, set(ids)) for name, *ids in desk.done] == [("approve_all", {201, 202})]
 
 
 async def test_the_filter_shows_what_matches_says_when_nothing_does_and_escape_clears() -> None:
