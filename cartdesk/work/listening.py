@@ -1,8 +1,8 @@
 """Hearing what came back: after each look at the shop the mailbox is read, if there is one.
 
 A person who wrote back gets no more letters in this round, and one who asks for no more, or
-whose address does not exist, none at all. What people write is kept as feedback; what programs
-answer and what is still being tried is noted.
+whose address does not exist, none at all. What people write is kept as feedback, also beside a
+wish for no more letters; what programs answer and what is still being tried is noted.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ def note_all(
     now: datetime,
 ) -> News:
     """Write down what was heard and not known yet, and act on it."""
-    from cartdesk.work.feedback_landing import land_reply  # the word lists wait until now
+    from cartdesk.domain.feedback.one_click import beyond_stop  # the word lists wait until now
+    from cartdesk.work.feedback_landing import land_reply
 
     by_id = {letter.message_id: letter for letter in letters}
     replies = gone = stops = 0
@@ -127,6 +128,8 @@ def note_all(
             _end_round(book, letter, now)
         elif one.kind is HeardKind.STOP:
             stops += _stop(book, letter, now)
+            if beyond_stop(one.text, one.name):
+                replies += land_reply(book, one, letter, now)
         elif no_such_address(one):
             gone += suppress(book, one, letter, now)
     settle(book, settings.sequence, now)

@@ -16,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartdesk.adapters.letterbox import Letterbox
+from cartdesk.adapters.mail.imap_reading import read_answer
 from cartdesk.adapters.mail.message import usable_ids
 from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.adapters.shop.reading import read_order
 from cartdesk.cli.exits import Exit
 from cartdesk.desk import NotPossible
 from cartdesk.domain.feedback import Mood
+from cartdesk.domain.feedback.one_click import token_of
 from cartdesk.domain.feedback.views import (
     FeedbackFilter,
     Piece,
@@ -409,6 +411,31 @@ async def test_the_command_line_answers_and_send_sends_it_once(
     assert "This was answered already" in again.err
     listed = (await terminal.run("feedback", "--tab", "answered", "--json")).json
     assert number in {row["id"] for row in listed["page"]["rows"]}
+
+
+@pytest.mark.parametrize("subject", ["Re: Your basket", "unsub-{token}"])
+async def test_words_beside_a_wish_to_stop_wait_for_an_answer(tmp_path: Path, subject: str) -> None:
+    stop = "Stop.\n\n" if subject.startswith("Re") else ""
+    question = "But first tell me where my refund is."
+    async with heard(tmp_path, None) as (booth, _):
+        letter = await booth.letter()
+        assert letter is not None
+        token = token_of(letter.message_id)
+        raw = (
+            f"From: Ana <{letter.email}>\nIn-Reply-To: {letter.message_id}\n"
+            f"Message-ID: {THEIRS}\nSubject: {subject.format(token=token)}\n\n{stop}{question}\n"
+        ).encode()
+        now = booth.clock.now()
+        came = read_answer(raw, [letter.message_id], key="1", at=now)
+        assert came is not None
+        news = await booth.ledger(lambda b: note_all(b, [came], [letter], booth.settings, now))
+        assert (news.stops, news.replies) == (1, 1)
+        assert (await booth.desk.cart(1)).person.stopped == "asked by mail for no more letters"
+        (kept,) = (await booth.desk.feedback.page(FeedbackFilter(tab=Tab.WAITING))).rows
+        assert kept.text.endswith(question)
+        assert (kept.state, kept.waiting_since) == (PieceState.WAITING, now)
+        again = await booth.ledger(lambda b: note_all(b, [came], [letter], booth.settings, now))
+        assert (again.stops, again.replies) == (0, 0)
 
 
 async def test_after_a_restored_copy_the_merchant_is_told_to_look_first(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from urllib.parse import quote
 _MOST = 1000  # characters of a subject that are looked at
 _TAP = re.compile(r"\[r:([0-9a-f]{10})-([a-z_]{2,30})\]")
 _STOP = re.compile(r"(?:^|:)unsub-([0-9a-f]{10})$")  # after "Re:" and the like, if any
+_LONGEST_STOP = 60  # characters of a line that asks for no more letters and nothing else
+_PROGRAM = re.compile(r"(?i)this (?:message|e-?mail) was automatically generated\b.{0,60}$")
 _STOP_WORDS = frozenset(
     [
         *("stop", "stop please", "please stop", "unsubscribe", "remove me"),
@@ -109,8 +111,27 @@ def read_stop(subject: str) -> str:
 
 def asks_to_stop(text: str) -> bool:
     """Tell whether a reply's first line asks for no more letters and says nothing else."""
-    first = text.strip().partition("\n")[0][:60]
-    return first.strip(" .!,\"'“”„*").casefold() in _STOP_WORDS
+    first = text.strip().partition("\n")[0]
+    return len(first) <= _LONGEST_STOP and _bare(first) in _STOP_WORDS
+
+
+def beyond_stop(text: str, name: str = "") -> str:
+    """Give what a request for no more letters says besides; "" when that is all it says.
+
+    The writer's own name below it, and what a mail program writes into the request it makes by
+    itself (as Gmail does for List-Unsubscribe, RFC 2369), are no words of theirs.
+    """
+    rest = text.strip()
+    if asks_to_stop(rest):
+        rest = rest.partition("\n")[2]
+    lines = [line for line in rest.split("\n") if not _PROGRAM.match(line.strip())]
+    rest = "\n".join(lines).strip()
+    names = {_bare(name), *_bare(name).split()}
+    return "" if _bare(rest) in {"", *names} else rest
+
+
+def _bare(words: str) -> str:
+    return words.strip(" .!,\"'“”„*\n").casefold()
 
 
 def _tight(subject: str) -> str:
