@@ -231,11 +231,12 @@ def _side(book: Book, span: Span, found: Mapping[str, list[Cell]]) -> Side:
     return Side(
         tally=tally_of(found[ALL]),
         mobile=mobile_rate(tallies_by_key(found["device"])),
-        conversion=Conversion(orders / total if total else None, orders, total, len(visits)),
+        conversion=Conversion(rate, orders, total, len(visits)),
         to_abandon=quartiles(found[MINUTES], KINDS[Measure.ABANDONED]),
         to_return=quartiles(found[MINUTES], KINDS[Measure.RECOVERED]),
     )
 
+    rate = orders / total if total and orders <= total else None
 
 def _series(book: Book, span: Span, currency: str) -> tuple[Day, ...]:
     cells: dict[date, list[Cell]] = {}

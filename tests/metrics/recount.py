@@ -132,6 +132,8 @@ def _of_cart(
     if order["abandoned_at"] is None:
         return []
     left = _happening("decided", quiet, order, order, bought)
+    if order["lane"] == "draft":
+        left.properties["device"] = ""
     started = datetime.fromisoformat(order["created_at"])
     left.minutes = max(0, int((quiet - started).total_seconds() // 60))
     if order["state"] == "abandoned":
@@ -472,10 +474,12 @@ def _mobile(found: list[Happening]) -> tuple[float | None, int, float | None]:
     known = [one for one in ended if one.properties["device"]]
     mobile = [one for one in known if one.properties["device"] in ("Mobile", "Tablet")]
     left = [one for one in mobile if one.what != "direct"]
+    abandoned = [one for one in ended if one.what != "direct"]
+    dark = [one for one in abandoned if not one.properties["device"]]
     return (
         len(left) / len(mobile) if mobile else None,
         len(known),
-        (len(ended) - len(known)) / len(ended) if ended else None,
+        len(dark) / len(abandoned) if abandoned else None,
     )
 
 

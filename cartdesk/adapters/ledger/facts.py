@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COLUMNS = tuple(one.name for one in fields(Fact))
 _values = attrgetter(*COLUMNS)
 _BASIS = "figures.basis"
-_FORMAT = 2  # another one lets every ledger count anew
+_FORMAT = 3  # another one lets every ledger count anew
 _PLACES = {reason.value: place for place, reason in enumerate(Reason)}
 _IN = "IN (SELECT value FROM json_each(?))"
 _ORDER = (

@@ -56,7 +56,7 @@ _DIVISIONS = (
     _Division(
         "device",
         "Device",
-        "As WooCommerce notes it when “Place order” is pressed; a draft has none.",
+        "As WooCommerce notes it when “Place order” is pressed; an abandoned draft has none.",
     ),
     _Division(
         "loyalty",
@@ -212,9 +212,12 @@ def funnel(stages: Mapping[str, Tally]) -> tuple[Stage, ...]:
 
 
 def mobile_rate(devices: Mapping[str, Tally]) -> MobileRate:
-    """Give the abandonment rate on phones and tablets and how many devices are unknown."""
-    whole = sum(tally.checkouts for tally in devices.values())
-    known = whole - devices.get("", Tally()).checkouts
+    """Give the abandonment rate on phones and tablets, of those who pressed "Place order".
+
+    No abandoned draft has a device, so the drafts are in neither number.
+    """
+    known = sum(tally.checkouts for device, tally in devices.items() if device)
     mobile = sum((devices.get(device, Tally()) for device in MOBILE), Tally())
-    unknown = (whole - known) / whole if whole else None
+    left = sum(tally.abandoned.count for tally in devices.values())
+    unknown = devices.get("", Tally()).abandoned.count / left if left else None
     return MobileRate(mobile.abandonment_rate, known, unknown)

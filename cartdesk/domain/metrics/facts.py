@@ -234,6 +234,7 @@ class _About:
         currency: str | None = None,
         stage: str | None = None,
         loyalty: str | None = None,
+        device: str | None = None,
         letter: LetterFacts | None = None,
         own_letter: bool = False,
         apart: str = "",
@@ -254,7 +255,7 @@ class _About:
             minutes,
             stage_of(it) if stage is None else stage,
             it.country,
-            it.device,
+            it.device if device is None else device,
             self.loyalty() if loyalty is None else loyalty,
             "" if apart else it.product,  # an erased cart that is kept apart has no products left
             band(amount, used),
@@ -293,7 +294,10 @@ def _cart(
     kind = Kind.DECIDED
     if it.state is CartState.ABANDONED:
         kind = Kind.MUTE if it.reached in {"", NOTHING} else Kind.RECOVERABLE
-    left = about.fact(kind, quiet, minor=it.total or 0, minutes=_minutes(it.created_at, quiet))
+    # Told only when "Place order" is pressed: that of a draft would be of those who came back.
+    device = "" if it.lane is Lane.DRAFT else it.device
+    minutes = _minutes(it.created_at, quiet)
+    left = about.fact(kind, quiet, minor=it.total or 0, minutes=minutes, device=device)
     if it.state is CartState.LOST:
         return [left, about.fact(Kind.LOST, quiet + lost_after, minor=it.total or 0)]
     order = bringing.get(it.recovered_by) if it.recovered_by is not None else None

@@ -22,6 +22,9 @@ _EVIDENCE = (
 )
 
 
+_MOST_UNKNOWN = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """What one span's figures are made of, beside the tally."""
@@ -43,6 +46,7 @@ class _Formula:
     money: Callable[[Tally], int] | None = None
     rows: Measure | None = None
     needs: Needs = Needs.CHECKOUTS
+    sure: Callable[[Side], bool] = lambda _: True
 
 
 def _counted(
@@ -109,7 +113,7 @@ _HEADLINE = (
         Unit.MONEY,
         lambda side: side.tally.average_order,
         "(Totals of the orders placed − what was refunded of them) ÷ their number. A refund is "
-        "taken off on the day of its order.",
+        "taken off on the day of its order. Orders that came through no checkout are not in it.",
         rows=Measure.PLACED,
         needs=Needs.ORDERS,
     ),
@@ -152,8 +156,9 @@ _OTHERS = (
         "placed",
         "Orders placed",
         Measure.PLACED,
-        "Orders bought on these days (paid, on hold, or in a status of your shop that follows), "
-        "and their totals before refunds.",
+        "Orders bought at the shop's checkout on these days (paid, on hold, or in a status of your "
+        "shop that follows), and their totals before refunds. Your own orders, renewals and those "
+        "of other programs are kept apart.",
         money=True,
         needs=Needs.ORDERS,
     ),
@@ -229,18 +234,22 @@ _OTHERS = (
     ),
     _Formula(
         "mobile-rate",
-        "Mobile abandonment rate",
+        "Mobile, left after “Place order”",
         Unit.SHARE,
         lambda side: side.mobile.rate,
-        "The abandonment rate of checkouts on phones and tablets. WooCommerce notes the device "
-        "when “Place order” is pressed, so that of a draft is unknown.",
+        "Of the checkouts on phones and tablets in which “Place order” was pressed, the share that "
+        "was abandoned. WooCommerce notes the device only then, so no draft is in it. Not compared "
+        "while the device of more than half of the abandoned is unknown.",
+        needs=Needs.ORDERS,
+        sure=lambda side: (side.mobile.unknown or 0) <= _MOST_UNKNOWN,
     ),
     _Formula(
         "conversion",
         "Conversion",
         Unit.SHARE,
         lambda side: side.conversion.rate,
-        "Orders placed in all currencies ÷ visits, on the days whose visits you entered.",
+        "Orders placed in all currencies ÷ visits, on the days whose visits you entered. With "
+        "fewer visits than orders, the visits cannot be all there were, and it is left out.",
         needs=Needs.ORDERS,
     ),
     _Formula(
@@ -277,7 +286,7 @@ def others(now: Side, before: Side, covered: frozenset[Needs] = _ALL) -> tuple[F
 
 
 def _figure(formula: _Formula, now: Side, before: Side, covered: frozenset[Needs]) -> Figure:
-    known = formula.needs in covered
+    known = formula.needs in covered and formula.sure(now) and formula.sure(before)
     return Figure(
         formula.key,
         formula.name,

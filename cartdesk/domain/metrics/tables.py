@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cartdesk.domain.metrics.groups import Write
@@ -12,16 +12,33 @@ from cartdesk.domain.money import Money
 
 RATE = "rate"
 MONEY = " money"  # after the name of a measure: its money instead of its count
-_WITH_MONEY = {Measure.ABANDONED, Measure.RECOVERED, Measure.PLACED, Measure.KEPT_APART}
+NET = " net"  # money less refunds; a total has the discount taken off already
+DISCOUNT = " discount"
+EACH = " each"  # net money by letter sent
+_WITH_MONEY = {
+    Measure.ABANDONED,
+    Measure.RECOVERED,
+    Measure.STRICT,
+    Measure.PLACED,
+    Measure.KEPT_APART,
+}
+_NO_RATE = {"stage", "language"}  # what is abandoned and placed there is of different things
 _LETTERS = {Measure.SENT, Measure.REFUSED, Measure.BOUNCED, Measure.REPLIED}
+
+
+_RECOVERED: dict[str, Callable[[Tally], float | None]] = {
+    NET: lambda tally: tally.recovered_net,
+    DISCOUNT: lambda tally: tally.discount,
+    EACH: lambda tally: tally.per_letter,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: counts of a measure, its money, or the abandonment rate."""
+    """A column of a table: counts of a measure, an amount of money, or the abandonment rate."""
 
     measure: Measure
-    what: str = ""  # "", MONEY or RATE
+    what: str = ""  # "", MONEY, RATE, or of the recovered NET, DISCOUNT or EACH
 
     @property
     def head(self) -> str:
@@ -32,6 +49,8 @@ class Column:
         """Give what it shows of a tally; money in minor units."""
         if self.what == RATE:
             return tally.abandonment_rate
+        if self.what in _RECOVERED:
+            return _RECOVERED[self.what](tally)
         found = tally.sum(self.measure)
         return found.minor if self.what == MONEY else found.count
 
@@ -40,7 +59,7 @@ class Column:
         value = self.value(tally)
         if self.what == RATE:
             return write.share(value)
-        if self.what == MONEY:
+        if self.what == MONEY or self.what in _RECOVERED:
             return money_text(value, currency, write)
         return write.count(value or 0)
 
@@ -49,9 +68,12 @@ def columns(breakdown: Breakdown) -> tuple[Column, ...]:
     """Give the columns of a breakdown, the most important ones first."""
     measures = breakdown.measures
     found = [Column(one) for one in measures]
-    if {Measure.ABANDONED, Measure.PLACED} <= {*measures} and breakdown.name != "stage":
+    if {Measure.ABANDONED, Measure.PLACED} <= {*measures} and breakdown.name not in _NO_RATE:
         found.insert(1, Column(Measure.ABANDONED, RATE))
-    return (*found, *(Column(one, MONEY) for one in measures if one in _WITH_MONEY))
+    found += [Column(one, MONEY) for one in measures if one in _WITH_MONEY]
+    if Measure.SENT in measures and Measure.RECOVERED in measures and Measure.STRICT in measures:
+        found += [Column(Measure.RECOVERED, what) for what in _RECOVERED]
+    return tuple(found)
 
 
 def total(breakdown: Breakdown) -> Tally:

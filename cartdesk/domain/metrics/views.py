@@ -249,9 +249,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class MobileRate:
-    """The abandonment rate on phones and tablets, among checkouts whose device is known.
+    """The abandonment rate on phones and tablets, of those who pressed "Place order".
 
-    ``rate`` and ``unknown`` are shares (0 to 1) or None; ``unknown`` is of all checkouts.
+    ``rate`` and ``unknown`` are shares (0 to 1) or None. ``known`` counts the checkouts, abandoned
+    or placed, whose device is known; ``unknown`` is the share of the abandoned without one.
     """
 
     rate: float | None
