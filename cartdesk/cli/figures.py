@@ -16,7 +16,7 @@ from cartdesk.cli.trouble import Usage
 from cartdesk.desk import NotPossible
 from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.tables import Column, columns, file_rows, ordered, total
-from cartdesk.domain.metrics.visits import read_day
+from cartdesk.domain.metrics.visits import decoded, read_day
 from cartdesk.domain.metrics.wording import beside, change_text, figure_text, span_text
 from cartdesk.domain.text import clean
 
@@ -191,4 +191,4 @@ def _read(name: str) -> str:
         data = file.read(_LARGEST_LIST + 1)
     if len(data) > _LARGEST_LIST:
         raise Usage(f"{name} is larger than 10 MB; a list of visits has a short line a day.")
-    return data.decode("utf-8", "replace")
+    return decoded(data)

@@ -115,10 +115,12 @@ class Figures:
             raise NotPossible("The number of visits must lie between 0 and a thousand million.")
         else:
             await self._ledger(lambda book: book.visits.keep({day: number}))
+        elif day > self.last(1).last:
+            raise NotPossible(f"{day} has not come yet, so nobody has visited the shop on it.")
 
     async def import_visits(self, text: str) -> VisitsRead:
         """Keep the visits of a CSV list; lines that cannot be read are named and left out."""
-        found, problems = read_visits(text)
+        found, problems = read_visits(text, self.last(1).last)
         await self._ledger(lambda book: book.visits.keep(found))
         return VisitsRead(len(found), problems)
 

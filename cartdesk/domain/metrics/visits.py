@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Mapping
@@ -21,13 +22,25 @@ _ORDERS = (  # what cannot be mistaken; 03/04/2026 can
 )
 
 
-def read_visits(text: str) -> tuple[Mapping[date, int], tuple[str, ...]]:
+def decoded(data: bytes) -> str:
+    """Give the text of a file: UTF-8, or UTF-16 as Excel's "Unicode text" is written."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8", "replace")
+
+
+def read_visits(text: str, last: date = date.max) -> tuple[Mapping[date, int], tuple[str, ...]]:
     """Read visits by day from CSV text.
 
     The separator may be a comma, a semicolon or a tab; a first line of names is passed over; the
     first column is the day, the second the number. Days are written 2026-11-21, 20261121 or
     21.11.2026; slashes are read only with the year first, since 03/04 is April in one country
-    and March in another. Two lines of one day are added up, as lists by channel have them.
+    and March in another. Two lines of one day are added up, as lists by channel have them. A line
+    with two numbers is left out: nobody can tell whether 1,234 is one of them.
+
+    Args:
+        text: The list.
+        last: The last day that can have had visits.
 
     Returns:
         The visits by day, and a sentence for every line that was left out (the first 20).
@@ -41,15 +54,26 @@ def read_visits(text: str) -> tuple[Mapping[date, int], tuple[str, ...]]:
             continue
         cells = _cells(line)
         day, visits = read_day(cells[0]), read_count(cells[1]) if len(cells) > 1 else None
-        if day is not None and visits is not None:
+        why = ""
+        if day is None or visits is None:
+            why = "" if first and day is None and visits is None else _why(cells, day)
+        elif any(read_count(cell) is not None for cell in cells[2:]):
+            why = "it has more than one number. Write 1,234 visits as 1234"
+        elif day > last:
+            why = f"{day} has not come yet"
+        elif found.get(day, 0) + visits > _LARGEST:
+            why = f"the visits of {day} would be more than a thousand million"
+        else:
             found[day] = found.get(day, 0) + visits
-        elif not (first and day is None and visits is None):
+        if why:
             left_out += 1
-            problems.append(f"Line {number} was left out: {_why(cells, day)}")
+            problems.append(f"Line {number} was left out: {why}")
         first = False
     if left_out > _MOST_PROBLEMS:
         more = left_out - _MOST_PROBLEMS
         problems[_MOST_PROBLEMS:] = [f"{more} more lines were left out for such reasons."]
+    if not found and not problems:
+        problems.append("There is no line with a day and a number, as in 2026-11-21,340")
     return MappingProxyType(found), tuple(problems)
 
 
