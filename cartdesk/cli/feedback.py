@@ -68,6 +68,9 @@ def _bars(call: Call, summary: FeedbackSummary) -> None:
         )
         for bar in summary.bars
     ]
+    days = (summary.until - summary.since).days
+    if rows:
+        out.line(f"Reasons named in the last {days} days, and in the {days} before:")
     out.table(("REASON", "COUNT", "BEFORE", "AT STAKE", "REMEDY"), rows)
     if rows:
         out.line()

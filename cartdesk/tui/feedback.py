@@ -32,12 +32,13 @@ from cartdesk.tui.rows import Row, RowList
 from cartdesk.tui.text import CARE, MUTED, line
 
 _PERIODS = (7, 30, 90, 365)
+_ALL_TIME = (Tab.NEW, Tab.WAITING)  # what is left to do shows however old it is
 _TABS = (Tab.NEW, Tab.WAITING, Tab.ANSWERED, Tab.ALL)
 _EMPTY = {
     Tab.NEW: "Nothing new. What people say next appears here.",
     Tab.WAITING: "Nobody waits for an answer. Replies to letters appear here.",
-    Tab.ANSWERED: "Nothing was answered or put aside yet.",
-    Tab.ALL: "Nothing here.",
+    Tab.ANSWERED: "Nothing of these {days} days was answered or put aside.",
+    Tab.ALL: "Nothing of these {days} days is here; t shows a longer time.",
 }
 
 
@@ -64,7 +65,7 @@ class FeedbackScreen(PieceKeys):
         Binding("tab,shift+tab", "pane", "Reasons, pieces", show=False, tooltip="The other list"),
         Binding("v", "facts", "Hints", tooltip="What the facts of carts hint at; nobody said it"),
         Binding("dollar_sign", "by_money", "By money", key_display="$", tooltip="Money or count"),
-        Binding("t", "period", "Period", tooltip="7, 30, 90 or 365 days for the bars"),
+        Binding("t", "period", "Period", tooltip="7, 30, 90 or 365 days"),
         Binding("escape", "clear", "Clear", show=False, tooltip="Clear the filters"),
     ]
 
@@ -75,6 +76,7 @@ class FeedbackScreen(PieceKeys):
         self._chosen = FeedbackFilter()
         self._tab: Tab | None = None
         self._days = 30
+        self._said = False  # whether anything matches, however old
 
     def body(self) -> ComposeResult:
         """Lay out reasons and remedy above, the lists and the piece below."""
@@ -105,16 +107,37 @@ class FeedbackScreen(PieceKeys):
         if self._tab is None:
             counts = await feedback.page(wanted, limit=1)
             self._tab = Tab.WAITING if counts.waiting else Tab.NEW if counts.new else Tab.ALL
-        page = await feedback.page(replace(wanted, tab=self._tab))
+        page = await self._page(wanted, self._tab)
         about = replace(wanted, reason=None)  # the bars show every reason, whichever is chosen
-        summary = await feedback.summary(about, days=self._days)
+        summary = await feedback.summary(about, days=self.days_of(wanted))
         hints = None  # every cart of the period is looked at for them, so only when they are shown
         if self._pane.shows_hints:
-            hints = await feedback.silent(days=wanted.days or self._days)
+            hints = await feedback.silent(days=self.days_of(wanted))
         self._pane.show(summary, hints, self._chosen.reason, self.look)
         self._answers = await self.desk.answers.of([piece.id for piece in page.rows])
         self._pieces = {str(piece.id): piece for piece in page.rows}
         self._paint(page, read)
+
+    async def _page(self, wanted: FeedbackFilter, tab: Tab) -> FeedbackPage:
+        """Read a list: what is new or waits whenever it was said, the rest of the period."""
+        always, limits = tab in _ALL_TIME, (200, 1)
+        ever = await self.desk.feedback.page(replace(wanted, tab=tab), limit=limits[not always])
+        inside = replace(wanted, tab=tab, days=self.days_of(wanted))
+        period = await self.desk.feedback.page(inside, limit=limits[always])
+        self._said = bool(ever.every)
+        shown = ever if always else period
+        return replace(
+            shown,
+            new=ever.new,
+            waiting=ever.waiting,
+            answered=period.answered,
+            every=period.every,
+            oldest_waiting=ever.oldest_waiting,
+        )
+
+    def days_of(self, wanted: FeedbackFilter) -> int:
+        """Give the days that bars and lists show: as typed, else as chosen by key."""
+        return wanted.days or self._days
 
     async def _read(self) -> ReadFilter:
         words = self.query_one(FilterLine).words
@@ -127,7 +150,7 @@ class FeedbackScreen(PieceKeys):
     def _paint(self, page: FeedbackPage, read: ReadFilter) -> None:
         tab = self._tab or Tab.ALL
         filtered = read.wanted != FeedbackFilter()
-        nothing = not page.every and not filtered
+        nothing = not self._said and not filtered
         for part in ("#said", "#panes", "#counts"):
             self.query_one(part).display = not nothing
         self.query_one("#empty").display = nothing
@@ -137,11 +160,16 @@ class FeedbackScreen(PieceKeys):
         listing.show_rows([Row(key, partial(self._piece_row, key), 2) for key in self._pieces])
         none = self.query_one("#none", Static)
         none.display = not self._pieces
-        none.update(looks.empty("Nothing matches." if filtered else _EMPTY[tab], filtered=filtered))
+        none.update(looks.empty(self._why_none(tab, read), filtered=filtered))
         self._show_piece()
         if self.focused is None and not nothing:
             listing.focus()
         self.refresh_bindings()
+
+    def _why_none(self, tab: Tab, read: ReadFilter) -> str:
+        if tab in _ALL_TIME:
+            return "Nothing matches." if read.wanted != FeedbackFilter() else _EMPTY[tab]
+        return _EMPTY[tab].format(days=self.days_of(read.wanted))
 
     def _piece_row(self, key: str, width: int) -> Content:
         piece = self._pieces[key]
@@ -234,7 +262,9 @@ class FeedbackScreen(PieceKeys):
     @work
     async def action_choose(self) -> None:
         """Choose one source, reason, product or language from those there are."""
-        found = await self.house.attempt(self.desk.feedback.choices(self._chosen))
+        found = await self.house.attempt(
+            self.desk.feedback.choices(replace(self._chosen, days=self._days))
+        )
         if found is None:
             return
         offered = _offers(found, self._chosen)
@@ -247,7 +277,7 @@ class FeedbackScreen(PieceKeys):
             return
         answer = await self.app.push_screen_wait(Choose("Show only", shown))
         if answer is not None:
-            self._chosen = offered[int(answer)][1]
+            self._chosen = replace(offered[int(answer)][1], days=0)
             self._tab = Tab.ALL
             self.reload()
 
@@ -281,7 +311,7 @@ def _counts(page: FeedbackPage, tab: Tab, read: ReadFilter, screen: FeedbackScre
     ]
     only = ", ".join(filter(None, names))
     return line(
-        looks.tabs_line(page, tab, screen.look),
+        looks.tabs_line(page, tab, screen.days_of(read.wanted), screen.look),
         (f"  only {only} · esc shows all" if only else "", MUTED),
         (f"  {read.note}" if read.note else "", CARE),
     )

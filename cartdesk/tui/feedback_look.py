@@ -64,8 +64,8 @@ TABS = {
 }
 
 
-def tabs_line(page: FeedbackPage, tab: Tab, look: Look) -> Content:
-    """Write the tabs with their counts, the open one standing out."""
+def tabs_line(page: FeedbackPage, tab: Tab, days: int, look: Look) -> Content:
+    """Write the tabs with their counts, the open one standing out, and of which days they are."""
     counts = {
         Tab.NEW: page.new,
         Tab.WAITING: page.waiting,
@@ -76,6 +76,7 @@ def tabs_line(page: FeedbackPage, tab: Tab, look: Look) -> Content:
     for one, word in TABS.items():
         text = f"{word} {counts[one]}"
         parts += [(f"[{text}]", "bold $primary") if one is tab else text, "  "]
+    parts += [(f"in {days} days", MUTED), "  "]
     if page.oldest_waiting is not None:
         parts.append((f"oldest {look.ago(page.oldest_waiting)}", CARE))
     return line(*parts)

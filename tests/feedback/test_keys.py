@@ -136,6 +136,7 @@ async def test_the_command_line_keeps_lists_and_filters(terminal: Terminal) -> N
     assert "chat by Bo [negative] new (shipping_cost)" in listed.out
     assert f"    {text}" in listed.out
     assert "Offer free shipping" in listed.out
+    assert "Reasons named in the last 30 days, and in the 30 before:" in listed.out
     said = await terminal.run("feedback", "--source", "telepathy")
     assert said.code != Exit.OK
     assert "There is no source “telepathy”: review, note, gateway" in said.err

@@ -66,6 +66,10 @@ def test_what_a_gateway_noted_is_nobodys_word(book: Book) -> None:
     assert Reason.PAYMENT_FAILED not in bars
     alone = summary(book, source=Source.GATEWAY)
     assert [(bar.reason, bar.count) for bar in alone.bars] == [(Reason.PAYMENT_FAILED, 1)]
+    assert every(book, reason=Reason.PAYMENT_FAILED) == {}
+    assert len(every(book, reason=Reason.PAYMENT_FAILED, source=Source.GATEWAY)) == 1
+    offered = book.read(lambda book: book.feedback.choices(FeedbackFilter(), NOW)).reasons
+    assert Reason.PAYMENT_FAILED not in dict(offered)
 
 
 def test_a_changed_note_or_review_is_read_anew_and_stays_one(book: Book) -> None:

@@ -115,6 +115,7 @@ class SampleFeedback(Feedback):
             and (wanted.reason is None or wanted.reason in {x.reason for x in piece.reasons})
             and wanted.product in {0, piece.product_id}
             and wanted.language in {"", piece.language}
+            and (not wanted.days or piece.written_at >= self._now - timedelta(days=wanted.days))
         ]
 
     async def page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from cartdesk.tui.feedback_look import flat, piece_facts, piece_row, piece_text
 from cartdesk.tui.feedback_piece import PieceScreen
 from cartdesk.tui.text import Look, hang
 from tests.tui.sample_desk import NOW, SHOP, SampleDesk
-from tests.tui.sample_feedback import sample_pieces
+from tests.tui.sample_feedback import SampleFeedback, sample_pieces
 from tests.tui.screens import NARROW, Press, sample, settled, text_of, toasts, until
 
 LOOK = Look(SHOP, NOW, NOW)
@@ -55,6 +56,24 @@ async def test_enter_on_a_reason_shows_only_its_pieces_and_escape_all_again() ->
         assert "only Shipping costs too much" in text_of(pilot)
         await press(pilot, "escape")
         assert "[ALL 8]" in text_of(pilot)
+
+
+async def test_bars_and_lists_are_of_one_period_and_hide_nobody_who_waits() -> None:
+    desk = SampleDesk()
+    assert isinstance(desk.feedback, SampleFeedback)
+    for number, days in ((5, 60), (1, 20)):
+        piece = desk.feedback.pieces[number]
+        before = piece.written_at - timedelta(days=days)
+        desk.feedback.pieces[number] = replace(piece, written_at=before)
+    async with sample(desk) as pilot:
+        await press(pilot, "3", "tab", "enter")
+        assert "[ALL 2]  in 30 days" in text_of(pilot)
+        await press(pilot, "t")
+        assert "[ALL 3]  in 90 days" in text_of(pilot)
+        assert "90 days, by how often" in text_of(pilot)
+        await press(pilot, "t", "t", "escape")
+        assert "WAITING 2" in text_of(pilot)
+        assert "[ALL 5]  in 7 days" in text_of(pilot)
 
 
 async def test_hints_of_the_facts_stand_apart_and_say_that_nobody_said_them() -> None:

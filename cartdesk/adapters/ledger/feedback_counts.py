@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cartdesk.adapters.ledger.feedback_rows import by_ids, conditions
+from cartdesk.adapters.ledger.feedback_rows import SAID, by_ids, conditions
 from cartdesk.adapters.ledger.left import LEFT
 from cartdesk.adapters.ledger.times import write
 from cartdesk.domain.feedback.reasons import Reason
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _QUOTES = 3
 _PRAISE = 5
 _PRODUCTS = 50
-_SAID = "f.source != 'gateway'"  # a gateway's note is nobody's word
 _PERIOD = "f.written_at >= :from AND f.written_at < :until"
 _JOINED = "feedback f JOIN feedback_reasons r ON r.feedback_id = f.id"
 
@@ -69,7 +68,7 @@ def summary(
     """
     where, values = conditions(replace(wanted, days=0), until)
     if wanted.source is not Source.GATEWAY:
-        where = f"{where} AND {_SAID}"
+        where = f"{where} AND {SAID}"
     now = {**values, "from": write(since), "until": write(until)}
     before = {**values, "from": write(since - (until - since)), "until": write(since)}
     inside = f"{where} AND {_PERIOD}"
@@ -175,6 +174,8 @@ def choices(db: Database, wanted: FeedbackFilter, now: datetime) -> FeedbackChoi
     def counted(column: str, kept: FeedbackFilter, limit: int = 100) -> list[tuple[Any, int]]:
         where, values = conditions(kept, now)
         table = _JOINED if column == "r.reason" else "feedback f"
+        if column == "r.reason" and wanted.source is not Source.GATEWAY:
+            where = f"{where} AND {SAID}"
         rows = db.query(
             f"SELECT {column} AS value, count(*) AS n FROM {table} "
             f"WHERE {where} AND f.erased_at IS NULL AND {column} != '' "

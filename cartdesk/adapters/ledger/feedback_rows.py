@@ -34,6 +34,7 @@ COLUMNS = (
     "source, key, written_at, landed_at, text, who, email, cart_id, product_id, product, rating, "
     "language, mood, mood_words, given, corrected, wording, state, waiting_since, thread, words"
 )
+SAID = "f.source != 'gateway'"  # a gateway's note is nobody's word
 PLACES = ", ".join(f":{name}" for name in COLUMNS.split(", "))
 
 
@@ -174,6 +175,8 @@ def conditions(wanted: FeedbackFilter, now: datetime) -> tuple[str, dict[str, An
             "WHERE r.feedback_id = f.id AND r.reason = :reason)"
         )
         values["reason"] = wanted.reason
+        if wanted.source is not Source.GATEWAY:  # the bars of reasons hold what people say
+            parts.append(SAID)
     if wanted.days:
         parts.append("f.written_at >= :since")
         values["since"] = write(now - timedelta(days=wanted.days))
