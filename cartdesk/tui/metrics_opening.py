@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -15,12 +15,13 @@ from textual.widgets import OptionList, Static
 
 from cartdesk.domain.metrics.tables import can_be_opened
 from cartdesk.domain.metrics.views import Behind, Measure, Report, RowsBehind, Tally
-from cartdesk.domain.metrics.wording import MEASURES, span_text
+from cartdesk.domain.metrics.wording import MEASURES, money_text, span_text
 from cartdesk.domain.views import CartRow
 from cartdesk.tui.base import PushedScreen
 from cartdesk.tui.carts import cart_columns, cart_row
 from cartdesk.tui.dialogs import Choose
 from cartdesk.tui.metrics_headline import style
+from cartdesk.tui.metrics_returns import return_columns, return_row
 from cartdesk.tui.rows import Row, RowList
 from cartdesk.tui.text import MUTED, fit, line, stack
 
@@ -77,13 +78,12 @@ class BehindScreen(PushedScreen):
         found = await self.desk.figures.rows(self._asked, limit=WINDOW, offset=self._offset)
         self._found = found
         listing, look = self.query_one(RowList), self.look
+        paints: list[Callable[[int], Content]] = [
+            partial(return_row, row, one, look)
+            for row, one in zip(found.rows, found.returns, strict=False)
+        ] or [partial(cart_row, row, look) for row in found.rows]
         keys = _keys(found.rows)
-        listing.show_rows(
-            [
-                Row(key, partial(cart_row, row, look), 1)
-                for key, row in zip(keys, found.rows, strict=True)
-            ]
-        )
+        listing.show_rows([Row(key, paint, 1) for key, paint in zip(keys, paints, strict=True)])
         self._show_columns()
         self.query_one("#counts", Static).update(self._counts())
         empty = self.query_one("#empty", Static)
@@ -97,15 +97,18 @@ class BehindScreen(PushedScreen):
         count = style(self.look).count
         first, last = count(self._offset + 1), count(self._offset + shown)
         place = f" · {first}-{last} shown" if shown < counted else ""
+        worth = money_text(self._found.minor or None, self._asked.currency, style(self.look))
+        whole = f" · {worth}" if self._found.minor else ""
         return line(
-            (f"{self._title.upper()} · {count(counted)}{place}", "bold"),
+            (f"{self._title.upper()} · {count(counted)}{whole}{place}", "bold"),
             (f"  {span_text(self._asked.span)}", MUTED),
         )
 
     @on(RowList.Sized)
     def _show_columns(self) -> None:
         room = self.query_one(RowList).room
-        self.query_one("#columns", Static).update(cart_columns(room))
+        heads = return_columns if self._found.returns else cart_columns
+        self.query_one("#columns", Static).update(heads(room))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the window keys when everything is shown."""

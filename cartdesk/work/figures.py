@@ -24,11 +24,13 @@ from cartdesk.domain.metrics.coverage import Horizon, coverage
 from cartdesk.domain.metrics.facts import KINDS
 from cartdesk.domain.metrics.formulas import Side
 from cartdesk.domain.metrics.views import (
+    RETURNS,
     Behind,
     Conversion,
     Day,
     Measure,
     Report,
+    Returned,
     RowsBehind,
     Span,
     Tally,
@@ -70,9 +72,9 @@ class Figures:
         """Give all figures of a span in one currency ("": the shop's own)."""
         await self.renew()
         shop = self._context.shop
-        settings = self._context.settings
+        settings, today = self._context.settings, self.last(1).last
         return await self._ledger.read(
-            lambda book: report(book, span, currency, shop, horizon(book, shop, settings))
+            lambda book: report(book, span, currency, shop, horizon(book, shop, settings, today))
         )
 
     async def rows(self, asked: Behind, *, limit: int = 500, offset: int = 0) -> RowsBehind:
@@ -115,12 +117,10 @@ class Figures:
             raise NotPossible("The number of visits must lie between 0 and a thousand million.")
         else:
             await self._ledger(lambda book: book.visits.keep({day: number}))
-        elif day > self.last(1).last:
-            raise NotPossible(f"{day} has not come yet, so nobody has visited the shop on it.")
 
     async def import_visits(self, text: str) -> VisitsRead:
         """Keep the visits of a CSV list; lines that cannot be read are named and left out."""
-        found, problems = read_visits(text, self.last(1).last)
+        found, problems = read_visits(text)
         await self._ledger(lambda book: book.visits.keep(found))
         return VisitsRead(len(found), problems)
 
@@ -150,7 +150,7 @@ def renew_some(book: Book, zone: ZoneInfo, lost_after: timedelta) -> None:
         book.rollup.renew(days)
 
 
-def horizon(book: Book, shop: Shop, settings: Settings) -> Horizon:
+def horizon(book: Book, shop: Shop, settings: Settings, today: date) -> Horizon:
     """Tell how far back this ledger can know anything."""
     first, counted = book.rollup.first_look(), book.rollup.first_day()
     looked = first.astimezone(shop.tz).date() if first else None
@@ -163,6 +163,7 @@ def horizon(book: Book, shop: Shop, settings: Settings) -> Horizon:
         orders,
         book.windows.drafts_seen(),
         timedelta(days=settings.sequence.lost_after_days),
+        today,
     )
 
 
@@ -210,9 +211,15 @@ def report(
 
 def rows(book: Book, asked: Behind, limit: int, offset: int) -> RowsBehind:
     """Give a window of the rows behind a figure, from facts that are up to date."""
-    ids, counted = book.rollup.behind(asked, limit, offset)
-    carts = book.windows.rows(ids)
-    return RowsBehind(tuple(carts[number] for number in ids), counted)
+    found, counted, minor = book.rollup.behind(asked, limit, offset)
+    carts = book.windows.rows({number for number, _, _ in found})
+    returns: tuple[Returned, ...] = ()
+    if asked.measure in RETURNS:
+        returns = tuple(Returned(number, money, asked.currency) for _, money, number in found)
+    one_currency = asked.breakdown != "apart"
+    return RowsBehind(
+        tuple(carts[number] for number, _, _ in found), counted, minor * one_currency, returns
+    )
 
 
 def _by_dimension(
@@ -230,6 +237,7 @@ def _by_dimension(
 def _side(book: Book, span: Span, found: Mapping[str, list[Cell]]) -> Side:
     visits = book.visits.between(span.since, span.until)
     orders, total = book.rollup.placed_on(list(visits)), sum(visits.values())
+    rate = orders / total if total and orders <= total else None
     return Side(
         tally=tally_of(found[ALL]),
         mobile=mobile_rate(tallies_by_key(found["device"])),
@@ -238,7 +246,6 @@ def _side(book: Book, span: Span, found: Mapping[str, list[Cell]]) -> Side:
         to_return=quartiles(found[MINUTES], KINDS[Measure.RECOVERED]),
     )
 
-    rate = orders / total if total and orders <= total else None
 
 def _series(book: Book, span: Span, currency: str) -> tuple[Day, ...]:
     cells: dict[date, list[Cell]] = {}

@@ -46,6 +46,21 @@ async def test_a_figure_opens_the_very_carts_it_counted(bench: Bench) -> None:
         await bench.desk.figures.rows(Behind(report.span, "EUR", Measure.LOST, "raw; --", "x"))
 
 
+async def test_what_opens_is_worth_the_money_of_the_figure(bench: Bench) -> None:
+    report = await year(bench)
+    told = [one for one in (*report.headline, *report.figures) if one.rows and one.money]
+    assert {one.key for one in told} >= {"by-themselves", "placed", "lost"}
+    for figure in told:
+        assert figure.rows is not None
+        found = await bench.desk.figures.rows(Behind(report.span, "EUR", figure.rows))
+        assert found.minor == figure.money, figure.key
+        back = figure.key in {"recovered", "strict", "by-themselves"}
+        assert len(found.returns) == back * len(found.rows)
+        if back:
+            assert sum(one.minor for one in found.returns) == figure.money
+            assert all(one.number for one in found.returns)
+
+
 async def test_what_could_not_be_seen_before_is_not_compared(bench: Bench) -> None:
     figures = bench.desk.figures
     began = figures.last(1).since - timedelta(days=2)
@@ -61,6 +76,7 @@ async def test_what_could_not_be_seen_before_is_not_compared(bench: Bench) -> No
     told, sentence = await before(1)  # yesterday, cartdesk looked
     assert {"abandoned", "abandonment-rate", "sent", "placed"} <= told
     assert "since" not in sentence
+    assert "Today counts as far as it went" in sentence
     told, sentence = await before(28)  # before, there are only the shop's orders
     assert {"placed", "average-order"} <= told
     assert not told & {"abandoned", "abandonment-rate", "recovered", "lost", "sent", "waiting"}

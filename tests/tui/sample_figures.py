@@ -26,12 +26,14 @@ from cartdesk.domain.metrics.lift import lift
 from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.versions import compare
 from cartdesk.domain.metrics.views import (
+    RETURNS,
     Behind,
     Conversion,
     Coverage,
     Day,
     Measure,
     Report,
+    Returned,
     RowsBehind,
     Span,
 )
@@ -219,7 +221,11 @@ class SampleFigures(Figures):
     async def rows(self, asked: Behind, *, limit: int = 500, offset: int = 0) -> RowsBehind:
         """Give the same rows behind everything."""
         self.asked.append(asked)
-        return RowsBehind(tuple(self._rows[offset : offset + limit]), len(self._rows))
+        rows = tuple(self._rows[offset : offset + limit])
+        returns: tuple[Returned, ...] = ()
+        if asked.measure in RETURNS:
+            returns = tuple(Returned(f"9{row.number}", 1234, asked.currency) for row in rows)
+        return RowsBehind(rows, len(self._rows), 1234 * len(returns), returns)
 
     async def comparisons(self, currency: str) -> tuple[Comparison, ...]:
         """Compare groups."""

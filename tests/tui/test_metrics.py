@@ -77,7 +77,7 @@ async def test_i_explains_the_figure_under_the_cursor_or_the_table() -> None:
         assert "rows; enter opens them" in shown
         assert "Recovered by letters" in await press(pilot, "escape", "j", "j", "i")
         await press(pilot, "escape", "G")
-        assert "device known of" in text_of(pilot)
+        assert "device unknown of" in text_of(pilot)
         assert "Quartiles  half within" in await press(pilot, "i")
         shown = await press(pilot, "escape", "tab", "right", "right", "i")
         assert "Newcombe 1998" in shown
@@ -89,7 +89,9 @@ async def test_enter_opens_the_carts_behind_a_figure_and_from_there_a_cart() -> 
         shown = await press(pilot, "j", "j", "enter")
         assert figures.asked[-1].measure is Measure.RECOVERED
         assert figures.asked[-1].span == figures.last(30)
-        assert "RECOVERED BY LETTERS · 8" in shown
+        assert "RECOVERED BY LETTERS · 8 · €98.72" in shown
+        assert "bought" in shown
+        assert "€12.34" in shown
         assert "STORY" in await press(pilot, "enter")
         assert "RECOVERED BY LETTERS" in await press(pilot, "escape")
         assert "THE LAST 30 DAYS" in await press(pilot, "escape")

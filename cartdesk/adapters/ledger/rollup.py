@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BLOCKS = (64, 8, 1)  # days; each length is made of the next
 _SUMS = "sum(count), sum(minor), sum(refunded), sum(discount)"
+Row = tuple[int, int, str]  # of an order: its id, its money, the order that brought it back
 Piece = tuple[int, int, int, int]  # length of the blocks, the first, the end, and 1 or -1
 
 
@@ -146,8 +147,13 @@ class Rollup:
         )
         return int(next(rows)[0])
 
-    def behind(self, asked: Behind, limit: int, offset: int) -> tuple[list[int], int]:
-        """Give a window of the orders behind a sum, newest first, and how many there are."""
+    def behind(self, asked: Behind, limit: int, offset: int) -> tuple[list[Row], int, int]:
+        """Give a window of the orders behind a sum, newest first, and the whole sum.
+
+        Returns:
+            Of each its id, the money it counts with and the number of the order that brought it
+            back, if any; how many there are in all; and their money, in minor units.
+        """
         where = "kind IN (SELECT value FROM json_each(:kinds)) AND day >= :since AND day < :until"
         if asked.breakdown != "apart":  # what is kept apart is counted in all currencies
             where += " AND currency = :currency"
@@ -165,12 +171,15 @@ class Rollup:
             "offset": offset,
         }
         rows = self._db.conn.execute(
-            f"SELECT order_id FROM figures_facts WHERE {where} "
+            "SELECT order_id, minor, coalesce((SELECT b.number FROM orders o JOIN orders b "
+            "ON b.id = o.recovered_by WHERE o.id = order_id), '') "
+            f"FROM figures_facts WHERE {where} "
             "ORDER BY day DESC, order_id DESC, reminder_id LIMIT :limit OFFSET :offset",
             values,
         )
-        counted = self._db.conn.execute(f"SELECT count(*) FROM figures_facts WHERE {where}", values)
-        return [int(row[0]) for row in rows], int(next(counted)[0])
+        sums = f"SELECT count(*), coalesce(sum(minor), 0) FROM figures_facts WHERE {where}"
+        counted, minor = next(self._db.conn.execute(sums, values))
+        return [(int(row[0]), int(row[1]), str(row[2])) for row in rows], int(counted), int(minor)
 
 
 def pieces(since: int, until: int, lengths: Sequence[int] = _BLOCKS) -> list[Piece]:

@@ -325,15 +325,32 @@ class Behind:
     key: str = ""
 
 
+RETURNS = frozenset({Measure.RECOVERED, Measure.STRICT, Measure.BY_THEMSELVES})
+"""What counts carts by the orders that brought them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The order that brought a cart back: its number, and what it counts with in minor units."""
+
+    number: str
+    minor: int
+    currency: str
+
+
 @dataclass(frozen=True, slots=True)
 class RowsBehind:
     """A window of the carts or orders behind a figure, newest first; ``counted`` is all of them.
 
     Behind letters stands the cart of each, so that a cart with two letters stands there twice.
+    ``minor`` is the money of all of them in minor units, as the figure has it (0: none);
+    ``returns`` holds the order that brought each row back, () where nothing came back.
     """
 
     rows: tuple[CartRow, ...]
     counted: int
+    minor: int = 0
+    returns: tuple[Returned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

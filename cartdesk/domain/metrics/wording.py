@@ -159,7 +159,8 @@ def beside(figure: Figure, report: Report, write: Write) -> tuple[str, str] | No
         if mobile.unknown is None:
             return "Device", "nothing is known yet"
         unknown = write.share(mobile.unknown)
-        return "Device", f"known of {write.count(mobile.known)} checkouts, unknown of {unknown}"
+        known = write.count(mobile.known)
+        return "Device", f"unknown of {unknown} of the abandoned, known of {known} checkouts"
     if figure.key == "conversion":
         found = report.conversion
         if not found.days:
