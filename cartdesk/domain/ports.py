@@ -212,8 +212,9 @@ class Heard:
     what it quotes, and ``reason`` the code of a reason tapped in the letter. ``own_id`` is the
     message's own Message-ID and ``references`` those of its thread, ``reply_to`` where answers
     go. For reports ``status`` is the code of RFC 3463 such as 5.1.1, ``final_recipient``
-    the address it is about and ``said`` the words of the server that refused. Anybody who got
-    the letter could have forged all of it.
+    the address it is about and ``said`` the words of the server that refused. ``quoted`` is the
+    beginning and the end of a mail in which nothing stands outside of what it quotes. Anybody
+    who got the letter could have forged all of it.
     """
 
     kind: HeardKind
@@ -231,6 +232,7 @@ class Heard:
     own_id: str = ""
     references: tuple[str, ...] = ()
     reply_to: str = ""
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

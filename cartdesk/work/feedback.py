@@ -161,6 +161,10 @@ class Feedback:
             raise NotPossible("A payment gateway wrote this note, so there is nothing to correct.")
         if not piece.text:
             raise NotPossible("This piece has no words to remember a correction by.")
+        if piece.thread is not None and piece.thread.unread and piece.text == piece.thread.subject:
+            raise NotPossible(
+                "Only the subject of their mail is there, which may be yours: nothing to correct."
+            )
         now, text = self._context.clock.now(), piece.text
         wanted = Correction(frozenset(reasons), mood or piece.mood)
 

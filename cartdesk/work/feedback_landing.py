@@ -37,6 +37,8 @@ def read_piece(new: NewPiece, correction: Correction | None) -> Reading:
     """
     if new.source is Source.GATEWAY:
         return Reading((Found(Reason.PAYMENT_FAILED),))
+    if correction is None and new.thread is not None and new.thread.unread:
+        return Reading(tuple(Found(reason) for reason in new.given))
     if correction is not None:
         ordered = tuple(Found(reason) for reason in Reason if reason in correction.reasons)
         found = read_feedback(new.text, new.language)
@@ -131,8 +133,10 @@ def reply_key(book: Book, heard: Heard) -> str:
 def land_reply(book: Book, heard: Heard, letter: Reminder, now: datetime) -> bool:
     """Keep what a person wrote back, or tapped; False when it is known already."""
     reasons = tuple(reason for reason in Reason if reason == heard.reason)
-    words = heard.text or heard.subject
     own_words = bool(heard.text) or not reasons
+    # the subject and the quotation are ours: shown, so that the merchant may judge, never read
+    unread = not heard.text and not heard.reason
+    words = heard.text or (heard.quoted if unread else "") or heard.subject
     piece = NewPiece(
         Source.ONE_CLICK if heard.reason else Source.REPLY,
         reply_key(book, heard),
@@ -149,6 +153,7 @@ def land_reply(book: Book, heard: Heard, letter: Reminder, now: datetime) -> boo
             answers=heard.message_id,
             subject=heard.subject,
             address=read_email(heard.reply_to) or heard.sender,
+            unread=unread,
         ),
     )
     return bool(land(book, [piece], now))

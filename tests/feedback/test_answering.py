@@ -22,7 +22,7 @@ from cartdesk.adapters.mail.smtp import SmtpMailer
 from cartdesk.adapters.shop.reading import read_order
 from cartdesk.cli.exits import Exit
 from cartdesk.desk import NotPossible
-from cartdesk.domain.feedback import Mood
+from cartdesk.domain.feedback import Mood, Reason
 from cartdesk.domain.feedback.one_click import token_of
 from cartdesk.domain.feedback.views import (
     FeedbackFilter,
@@ -436,6 +436,61 @@ async def test_words_beside_a_wish_to_stop_wait_for_an_answer(tmp_path: Path, su
         assert (kept.state, kept.waiting_since) == (PieceState.WAITING, now)
         again = await booth.ledger(lambda b: note_all(b, [came], [letter], booth.settings, now))
         assert (again.stops, again.replies) == (0, 0)
+
+
+OURS = "Shipping costs too much? Tell us, the basket waits for you."
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("", "Re: Shipping costs too much?"),
+        (f"On Monday, Oak & Tin wrote:\n> {OURS}\n> Where is my parcel?", "Where is my parcel?"),
+    ],
+)
+async def test_our_own_words_are_shown_but_never_read_as_theirs(
+    tmp_path: Path, body: str, shown: str
+) -> None:
+    async with heard(tmp_path, None) as (booth, _):
+        letter = await booth.letter()
+        assert letter is not None
+        raw = (
+            f"From: Ana <{letter.email}>\nIn-Reply-To: {letter.message_id}\n"
+            f"Message-ID: {THEIRS}\nSubject: Re: Shipping costs too much?\n\n{body}\n"
+        ).encode()
+        now = booth.clock.now()
+        came = read_answer(raw, [letter.message_id], key="1", at=now)
+        assert came is not None
+        await booth.ledger(lambda b: note_all(b, [came], [letter], booth.settings, now))
+        (kept,) = (await booth.desk.feedback.page(FeedbackFilter(tab=Tab.WAITING))).rows
+        assert shown in kept.text
+        assert (kept.reasons, kept.mood, kept.language) == ((), Mood.NEUTRAL, "")
+        assert (await booth.desk.feedback.summary()).bars == ()
+        if not body:
+            with pytest.raises(NotPossible, match="Only the subject"):
+                await booth.desk.feedback.correct(kept.id, {Reason.DELIVERY})
+            return
+        await booth.desk.feedback.correct(kept.id, {Reason.DELIVERY})
+        found = (await booth.desk.feedback.piece(kept.id)).reasons
+        assert [one.reason for one in found] == [Reason.DELIVERY]
+        await booth.desk.undo()
+        assert (await booth.desk.feedback.piece(kept.id)).reasons == ()
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_of_a_mail_that_is_all_quotation_both_ends_are_kept(kind: str) -> None:
+    lines = ["the first line", *["of our letter"] * 400, "the last line"]
+    quoted = "\n".join(f"> {one}" for one in lines)
+    if kind == "html":
+        quoted = f"<style>x</style><blockquote>{'<br>'.join(lines)}</blockquote>"
+    raw = f"In-Reply-To: <1@s>\nFrom: a@b.example\nContent-Type: text/{kind}\n\n{quoted}\n"
+    came = read_answer(raw.encode(), ["<1@s>"], key="1", at=START)
+    assert came is not None
+    assert came.text == ""
+    assert "the first line" in came.quoted
+    assert "the last line" in came.quoted
+    assert "[…]" in came.quoted
+    assert len(came.quoted) < 2100
 
 
 async def test_after_a_restored_copy_the_merchant_is_told_to_look_first(tmp_path: Path) -> None:

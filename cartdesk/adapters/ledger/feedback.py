@@ -34,6 +34,7 @@ from cartdesk.domain.feedback.views import (
     PieceState,
     Source,
     Tab,
+    Thread,
 )
 from cartdesk.domain.feedback.wording import wording
 from cartdesk.domain.model import Note, Review
@@ -293,6 +294,7 @@ KNOWN = "f.erased_at IS NULL"
 
 def _again(row: dict[str, Any]) -> NewPiece:
     """Give a kept piece as it came, to be read anew."""
+    thread = json.loads(row["thread"]) if row["thread"] else None
     return NewPiece(
         source=Source(row["source"]),
         key=row["key"],
@@ -301,6 +303,7 @@ def _again(row: dict[str, Any]) -> NewPiece:
         rating=row["rating"],
         language=row["language"],
         given=tuple(Reason(code) for code in json.loads(row["given"])),
+        thread=None if thread is None else Thread(**{**thread, "references": ()}),
     )
 
 

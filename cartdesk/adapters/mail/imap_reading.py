@@ -20,7 +20,7 @@ from email.parser import BytesHeaderParser, HeaderParser
 from email.policy import Compat32
 from email.utils import parseaddr
 
-from cartdesk.adapters.mail.reply_text import decoded, own_words
+from cartdesk.adapters.mail.reply_text import decoded, own_words, quoted_words
 from cartdesk.domain.feedback.one_click import Tap, asks_to_stop, read_stop, read_tap, token_of
 from cartdesk.domain.ports import Heard, HeardKind
 from cartdesk.domain.text import clean
@@ -132,6 +132,7 @@ def read_answer(raw: bytes, ours: Collection[str], *, key: str, at: datetime) ->
         own_id=clean(next(_ids(message, "message-id"), ""), 260),
         references=tuple(clean(one, 260) for one in _ids(message, "references"))[-_MOST_IDS:],
         reply_to=clean(_address(_header(message, "reply-to"))[1], 254),
+        quoted="" if text else quoted_words(message),
     )
 
 

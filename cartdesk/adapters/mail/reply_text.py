@@ -10,6 +10,7 @@ from cartdesk.adapters.markup import Tag, pieces
 from cartdesk.domain.text import clean_lines
 
 LONGEST = 5000  # characters that are kept
+_EXCERPT = 1000  # characters at each end of a mail that is nothing but a quotation
 _MOST_TEXT = 60_000  # characters that are looked at
 _BREAKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"})
 _SILENT = frozenset({"script", "style", "head", "title", "template"})
@@ -50,6 +51,25 @@ def own_words(message: Message) -> str:
     The plain part is preferred; HTML is turned to text where there is no plain one. When
     nothing is left without the quoted text, it is "".
     """
+    plain, html = _bodies(message)
+    return clean_lines(without_quotes(plain if plain.strip() else to_text(html)), LONGEST)
+
+
+def quoted_words(message: Message) -> str:
+    """Give the beginning and the end of a mail with what it quotes, clean.
+
+    Somebody may have written within the quotation, where no rule can tell whose words are whose.
+    """
+    plain, html = _bodies(message)
+    text = plain if plain.strip() else to_text(html, quotes=True)
+    text = clean_lines(text[:_MOST_TEXT], _MOST_TEXT)
+    if len(text) <= 2 * _EXCERPT:
+        return text
+    return f"{text[:_EXCERPT].rstrip()}\n[…]\n{text[-_EXCERPT:].lstrip()}"
+
+
+def _bodies(message: Message) -> tuple[str, str]:
+    """Give the first plain part and the first HTML part of a mail."""
     plain = html = ""
     for part in message.walk():
         kind = part.get_content_type()
@@ -59,8 +79,7 @@ def own_words(message: Message) -> str:
             plain = decoded(part)
         elif kind == "text/html" and not html:
             html = decoded(part)
-    text = plain if plain.strip() else to_text(html)
-    return clean_lines(without_quotes(text), LONGEST)
+    return plain, html
 
 
 def decoded(part: Message) -> str:
@@ -135,14 +154,17 @@ def _drop_attribution(kept: list[str]) -> None:
                 return
 
 
-def to_text(html: str) -> str:
-    """Turn the HTML of a mail to text; what it quotes is left out."""
-    lines = "".join(_unquoted(pieces(html[: _MOST_TEXT * 4]))).split("\n")
+def to_text(html: str, *, quotes: bool = False) -> str:
+    """Turn the HTML of a mail to text, with what it quotes or without."""
+    lines = "".join(_unquoted(pieces(html[: _MOST_TEXT * 4]), quotes)).split("\n")
     return "\n".join(" ".join(line.split()) for line in lines)
 
 
-def _unquoted(markup: Iterable[str | Tag]) -> Iterator[str]:
-    """Give the text outside quotations, scripts and styles; depth is counted, not nested."""
+def _unquoted(markup: Iterable[str | Tag], quotes: bool) -> Iterator[str]:
+    """Give the text outside scripts, styles and (unless wanted) quotations.
+
+    Depth is counted, not nested.
+    """
     left_out, depth = "", 0  # the element whose content is left out
     for piece in markup:
         if left_out:
@@ -155,7 +177,7 @@ def _unquoted(markup: Iterable[str | Tag]) -> Iterator[str]:
             yield piece.replace("\n", " ")
         elif not piece.closes and _OUTLOOK in piece.named:
             yield "\n--Original Message--\n"
-        elif not piece.closes and _begins_quote(piece):
+        elif not piece.closes and (piece.name in _SILENT if quotes else _begins_quote(piece)):
             left_out, depth = piece.name, 1
         elif piece.name in _BREAKS:
             yield "\n"

@@ -55,7 +55,8 @@ class Thread:
     """What an answer in the same thread of mails needs; all of it anybody's word.
 
     ``message_id`` and ``references`` hold their angle brackets (RFC 5322 3.6.4),
-    ``answers`` is the Message-ID of our letter, ``address`` where an answer goes.
+    ``answers`` is the Message-ID of our letter, ``address`` where an answer goes. ``unread``
+    tells that the piece shows a subject or a quotation: words that may be ours, never read.
     """
 
     message_id: str
@@ -63,6 +64,7 @@ class Thread:
     answers: str
     subject: str
     address: str
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
