@@ -115,12 +115,14 @@ class Figures:
             await self._ledger(lambda book: book.visits.forget(day))
         elif not 0 <= number <= 10**9:
             raise NotPossible("The number of visits must lie between 0 and a thousand million.")
+        elif day > self.last(1).last:
+            raise NotPossible(f"{day} has not come yet, so nobody has visited the shop on it.")
         else:
             await self._ledger(lambda book: book.visits.keep({day: number}))
 
     async def import_visits(self, text: str) -> VisitsRead:
         """Keep the visits of a CSV list; lines that cannot be read are named and left out."""
-        found, problems = read_visits(text)
+        found, problems = read_visits(text, self.last(1).last)
         await self._ledger(lambda book: book.visits.keep(found))
         return VisitsRead(len(found), problems)
 

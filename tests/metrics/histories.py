@@ -58,10 +58,10 @@ class Life:
         """Give the program's figures."""
         self.renew()
         shop = Shop("https://shop.example", zone=self.zone, currency="EUR")
-        settings = Settings(sequence=self.rules)
+        settings, today = Settings(sequence=self.rules), self.span(1).last
         return self.book.read(
             lambda book: figures.report(
-                book, span, currency, shop, figures.horizon(book, shop, settings)
+                book, span, currency, shop, figures.horizon(book, shop, settings, today)
             )
         )
 

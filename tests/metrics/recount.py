@@ -1,6 +1,10 @@
 """Every figure counted a second time: plain loops over the ledger's raw rows, slow and simple.
 
-Nothing of the counting in the program is used here, so that an error there shows.
+Nothing of the counting in the program is used here, so that an error there shows. What is counted
+is what the rules decided about each order (its state, the order that brought it back, by what
+evidence, since when it was quiet): whether they decide rightly is proved in tests of their own.
+Money, refunds, discounts, products, devices, days, letters, versions, reasons, what came through no
+checkout and what could be seen at all are derived here from the raw records and events.
 """
 
 from __future__ import annotations

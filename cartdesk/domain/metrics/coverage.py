@@ -35,6 +35,7 @@ class Horizon:
     orders: date | None = None
     drafts: bool = True
     lost_after: timedelta = timedelta()
+    today: date | None = None
 
     def covers(self, span: Span) -> frozenset[Needs]:
         """Tell what could be seen in all of a span."""
@@ -74,6 +75,8 @@ def coverage(
     first = span.before().since
     looked = horizon.looked if horizon.looked and first < horizon.looked else None
     sentence = what_is_seen(shop, drafts_seen=horizon.drafts, since=looked)
+    if span.last == horizon.today:
+        sentence += " Today counts as far as it went, against a whole day before."
     if horizon.orders is not None and first < horizon.orders:
         sentence += f" Orders are known since {day_text(horizon.orders, year=True)}."
     return Coverage(
