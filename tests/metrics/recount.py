@@ -449,7 +449,10 @@ def _known(
         day(datetime.fromisoformat(row["at"]))
         for row in _rows(conn, "SELECT at FROM events WHERE kind = 'sync.done'")
     ]
-    looked = min(looks) if looks else date.min
+    if not looks:
+        names = ("abandoned", "placed", "lost", "sent")
+        return {"before_shown": {name: then[name][0] for name in names}, "since": (None, None)}
+    looked = min(looks)
     orders = max(looked - timedelta(days=365), min([looked, *(day(one.at) for one in whole)]))
     drafts = any(row["lane"] == "draft" for row in _rows(conn, "SELECT lane FROM orders"))
     carts = looked if drafts else orders

@@ -120,7 +120,12 @@ async def test_conversion_is_of_the_days_whose_visits_are_known(bench: Bench) ->
     assert (conversion.visits, conversion.days) == (400, 1)
     assert conversion.orders >= busy.tally.placed.count > 0
     assert conversion.rate == conversion.orders / 400
+    await figures.enter_visits(busy.day, 1)  # fewer than the orders: not all there were
+    conversion = (await year(bench)).conversion
+    assert (conversion.rate, conversion.visits) == (None, 1)
     await figures.enter_visits(busy.day, None)
     assert (await year(bench)).conversion.days == 0
     with pytest.raises(NotPossible, match="between 0 and"):
         await figures.enter_visits(busy.day, -1)
+    with pytest.raises(NotPossible, match="has not come yet"):
+        await figures.enter_visits(busy.day.replace(year=2999), 5)
