@@ -50,7 +50,7 @@ async def preview(context: Context, file: Path, columns: Mapping[str, str] | Non
     read = await _read(context, file, columns)
 
     def known(book: Book) -> int:
-        return sum(book.feedback.known(Source.SURVEY, key) for key, _ in _keyed(book, read.rows))
+        return sum(book.feedback.known(Source.SURVEY, key) for key, _ in _keyed(book, read))
 
     return SurveyPreview(
         headers=read.table.headers,
@@ -71,7 +71,7 @@ async def import_file(
     """Land a file and remember its columns. Raises NotPossible for one that cannot."""
     read = await _read(context, file, columns)
     now = context.clock.now()
-    keyed = iter(await context.ledger(lambda book: list(_keyed(book, read.rows))))
+    keyed = iter(await context.ledger(lambda book: list(_keyed(book, read))))
     landed = 0
     while some := list(islice(keyed, AT_ONCE)):
         landed += await context.ledger(
@@ -139,13 +139,17 @@ def _rows(table: Table, columns: Mapping[str, str], context: Context) -> _Read:
     return _Read(table, columns, tuple(rows), tuple(sorted(bad, key=lambda one: one.line)), note)
 
 
-def _keyed(book: Book, rows: tuple[SurveyRow, ...]) -> Iterator[tuple[str, SurveyRow]]:
-    """Name each line by what it says; two people may say the same, so equal ones are counted."""
+def _keyed(book: Book, read: _Read) -> Iterator[tuple[str, SurveyRow]]:
+    """Name each line by its cells, however they are mapped.
+
+    Two people may say the same, so equal lines are counted.
+    """
     seen: Counter[str] = Counter()
-    for row in rows:
-        at = row.at.isoformat() if row.at else ""
-        content = (row.text, at, row.who, row.email, row.order, row.product, str(row.rating))
-        name = book.feedback.opaque(*content)
+    lines = dict(read.table.rows)
+    for row in read.rows:
+        cells = zip(read.table.headers, lines[row.line], strict=False)  # a short line ends early
+        filled = sorted((head.casefold(), cell) for head, cell in cells if cell.strip())
+        name = book.feedback.opaque(*(part for pair in filled for part in pair))
         seen[name] += 1
         yield f"{name}-{seen[name]}", row
 

@@ -101,6 +101,26 @@ async def test_the_mapping_is_remembered_for_files_of_the_same_columns(
     assert "1 landed" in (await terminal.run("feedback", "import", other)).err
 
 
+async def test_columns_mapped_otherwise_change_the_lines_and_land_none_twice(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("Q1,Q2,Q3\nToo dear,Ana,Shipping is too expensive\nToo dear,Bo,2024-10-10\n")
+    assert "2 landed" in (await terminal.run("feedback", "import", file, "--map", "text=Q1")).err
+    shown = await terminal.run("feedback", "import", file, "--map", "text=Q1,who=Q2", "--preview")
+    assert "0 would land, 2 are there already" in shown.err
+    mapped = await terminal.run("feedback", "import", file, "--map", "text=Q1,who=Q2")
+    assert "0 landed, 2 were there already" in mapped.err
+    rows = (await terminal.run("feedback", "--json")).json["page"]["rows"]
+    assert {(row["who"], row["text"]) for row in rows} == {("Ana", "Too dear"), ("Bo", "Too dear")}
+    await terminal.run("feedback", "import", file, "--map", "text=Q3,who=Q2")
+    rows = (await terminal.run("feedback", "--words", "shipping", "--json")).json["page"]["rows"]
+    assert [(row["who"], row["text"]) for row in rows] == [("Ana", "Shipping is too expensive")]
+    assert [one["reason"] for one in rows[0]["reasons"]] == [Reason.SHIPPING_COST]
+    found = await terminal.run("feedback", "--words", "dear", "--json")
+    assert found.json["page"]["rows"] == []
+
+
 async def test_two_people_may_say_the_same_and_more_may_be_added_to_a_file(
     terminal: Terminal, tmp_path: Path
 ) -> None:

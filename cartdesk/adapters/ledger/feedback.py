@@ -74,6 +74,8 @@ class Feedback:
     def land(self, new: Iterable[NewPiece], read: Read, now: datetime) -> int:
         """Keep pieces and give how many were new; what changed its text is read anew.
 
+        A survey's line may also have its columns mapped anew; its state stays.
+
         Of persons who were erased nothing but the count is kept, and what was erased stays so.
         """
         every = list(new)
@@ -81,20 +83,26 @@ class Feedback:
         return sum(self._land_one(one, one.email in erased, read, now) for one in every)
 
     def _land_one(self, new: NewPiece, erased: bool, read: Read, now: datetime) -> bool:
-        sql = "SELECT id, text, erased_at FROM feedback WHERE source = ? AND key = ?"
+        sql = "SELECT * FROM feedback WHERE source = ? AND key = ?"
         before = next(self._db.query(sql, [new.source, new.key]), None)
-        if before is not None and (before["erased_at"] or before["text"] == new.text):
+        if before is not None and (before["erased_at"] or not _changed(before, new, now)):
             return False
         reading = read(new, self.correction(new.text))
         row = row_of(new, reading, now)
         if before is not None:
+            if new.written_at == now:  # it names no time, and stays at when it came
+                row["written_at"] = before["written_at"]
+            mapped = ", ".join(f"{name} = :{name}" for name in (*_MAPPED, "cart_id"))
+            also = f", {mapped}" if new.source is Source.SURVEY else ""
             self._db.execute(
                 "UPDATE feedback SET text = :text, wording = :wording, words = :words, "
                 "language = :language, mood = :mood, mood_words = :mood_words, "
-                "corrected = :corrected, rating = :rating WHERE id = :id",
+                f"corrected = :corrected, rating = :rating{also} WHERE id = :id",
                 {**row, "id": before["id"]},
             )
             keep_reasons(self._db, before["id"], reading)
+            if erased:
+                forget(self._db, [before["id"]], now)
             return False
         cursor = self._db.execute(f"INSERT INTO feedback ({COLUMNS}) VALUES ({PLACES})", row)
         piece = int(cursor.lastrowid or 0)
@@ -290,6 +298,17 @@ class Feedback:
 
 
 KNOWN = "f.erased_at IS NULL"
+_MAPPED = ("written_at", "who", "email", "product", "given")  # what columns of a survey hold
+
+
+def _changed(before: dict[str, Any], new: NewPiece, now: datetime) -> bool:
+    """Tell whether a piece says something else than when it came."""
+    if new.source is not Source.SURVEY:
+        return bool(before["text"] != new.text)
+    at = before["written_at"] if new.written_at == now else write(new.written_at)
+    given = json.dumps(new.given)
+    said = (new.text, new.rating, at, new.who, new.email, new.product, given)
+    return said != tuple(before[name] for name in ("text", "rating", *_MAPPED))
 
 
 def _again(row: dict[str, Any]) -> NewPiece:
