@@ -54,7 +54,7 @@ def violations(book: Book, *, sender_lives: bool = False) -> tuple[str, ...]:
 def _of_one(trail: Trail, sender_lives: bool) -> Iterator[str]:
     reminder = trail.reminder
     moves = Counter(move.kind for move in trail.moves)
-    if moves["accepted"] > 1 + moves["again"]:
+    if moves["accepted"] > 1 + moves["again"] + moves["returned"]:
         yield f"was taken {moves['accepted']} times by the mail server, and nobody asked for it"
     last = next((move.state for move in reversed(trail.moves)), "") or "ready"
     if not trail.moves:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cartdesk.adapters.ledger import Book
-from cartdesk.domain.model import Reminder
+from cartdesk.domain.lifecycle.schedule import ANSWER
+from cartdesk.domain.model import Reminder, ReminderState
 from cartdesk.domain.ports import Heard, HeardKind, Mailbox, MailboxError
 from cartdesk.domain.settings import SenderSettings, Settings
 from cartdesk.work.aside import aside
@@ -31,6 +32,7 @@ _EVENTS: Mapping[HeardKind, str] = {
     HeardKind.DELAY: "letter.delayed",
     HeardKind.DELIVERED: "letter.delivered",
 }
+_LEFT = frozenset({ReminderState.SENT, ReminderState.SETTLED})
 _ABOUT_SENDER = frozenset({"5.1.7", "5.1.8"})  # RFC 3463: the sender's address, not theirs
 
 
@@ -41,6 +43,7 @@ class News:
     replies: int = 0
     gone: int = 0
     stops: int = 0
+    returned: int = 0
 
     @property
     def sentence(self) -> str:
@@ -51,6 +54,7 @@ class News:
                 (self.replies, "person wrote back", "people wrote back"),
                 (self.stops, "person wants no more letters", "people want no more letters"),
                 (self.gone, "address does not exist", "addresses do not exist"),
+                (self.returned, "of your answers came back", "of your answers came back"),
             )
             if count
         ]
@@ -115,7 +119,7 @@ def note_all(
     from cartdesk.work.feedback_landing import land_reply
 
     by_id = {letter.message_id: letter for letter in letters}
-    replies = gone = stops = 0
+    replies = gone = stops = returned = 0
     for one in heard:
         letter = by_id.get(one.message_id)
         if letter is None or is_ours(one, settings.sender) or _known(book, one, letter):
@@ -123,6 +127,8 @@ def note_all(
         if one.kind is HeardKind.REPLY and not land_reply(book, one, letter, now):
             continue  # the mailbox numbered its messages anew
         _write_down(book, one, letter, now)
+        if one.kind is HeardKind.BOUNCE and letter.sequence == ANSWER:
+            returned += _answer_returned(book, one, letter, now)
         if one.kind is HeardKind.REPLY:
             replies += 1
             _end_round(book, letter, now)
@@ -133,7 +139,7 @@ def note_all(
         elif no_such_address(one):
             gone += suppress(book, one, letter, now)
     settle(book, settings.sequence, now)
-    return News(replies, gone, stops)
+    return News(replies, gone, stops, returned)
 
 
 def no_such_address(one: Heard) -> bool:
@@ -149,6 +155,16 @@ def suppress(book: Book, one: Heard, letter: Reminder, now: datetime) -> bool:
     words = one.said or one.status
     book.outbox.suppress(letter.email, f"the address was refused: {words}", now)
     book.orders.doubt(letter.cart_id)
+    return True
+
+
+def _answer_returned(book: Book, one: Heard, letter: Reminder, now: datetime) -> bool:
+    """Let a person wait again whose answer could not be delivered."""
+    answer = book.outbox.get(letter.id)
+    if answer is None or answer.message_id != one.message_id or answer.state not in _LEFT:
+        return False
+    why = one.said or one.status or "the mail server gave no reason"
+    book.outbox.answer_returned(answer, f"your answer came back: {why}", now)
     return True
 
 

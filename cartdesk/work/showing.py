@@ -225,6 +225,7 @@ _SENTENCES: Mapping[str, str] = {
     "letter.it-went-out": "You said that it went out",
     "letter.proved": "It went out: {said}",
     "letter.came-back": "It did not arrive: {said}",
+    "letter.returned": "It can be written anew: {said}",
     "letter.replied": "The person wrote back: {subject}",
     "letter.stop-asked": "The person wants no more letters",
     "letter.auto-replied": "A program answered: {subject}",

@@ -40,6 +40,7 @@ from cartdesk.domain.ports import Envelope, HeardKind, Outcome
 from cartdesk.domain.ports import Heard as Came
 from cartdesk.domain.settings import SenderSettings, Settings
 from cartdesk.domain.views import Verdict
+from cartdesk.work.invariants import violations
 from cartdesk.work.listening import note_all
 from cartdesk.work.restoring import doubt_letters
 from tests.adapters.mail.faulty_smtp import FaultySmtp
@@ -242,6 +243,49 @@ async def test_a_program_that_dies_at_the_dot_sends_no_second_copy(tmp_path: Pat
             with pytest.raises(NotPossible):
                 await after.send_now([answer.id])
         assert len(smtp.accepted) == before + 1
+
+
+async def test_an_answer_that_came_back_waits_again_and_can_be_written_anew(
+    tmp_path: Path,
+) -> None:
+    async with replied(tmp_path) as (booth, smtp, piece):
+        answer = await answered(booth, piece)
+        assert (await booth.desk.send_now([answer.id])).sent == 1
+        assert (await booth.desk.feedback.piece(piece.id)).state is PieceState.ANSWERED
+        (sent,) = [one for one in await booth.letters() if one.id == answer.id]
+        booth.clock.advance(timedelta(hours=1))
+        now = booth.clock.now()
+        bounce = Came(
+            HeardKind.BOUNCE,
+            sent.message_id,
+            "b1",
+            now,
+            "mailer-daemon@example.org",
+            status="5.2.2",
+            said="552 mailbox full",
+        )
+
+        async def hear(key: str) -> str:
+            one = replace(bounce, key=key)
+            news = await booth.ledger(lambda b: note_all(b, [one], [sent], booth.settings, now))
+            return news.sentence
+
+        assert await hear("b1") == "1 of your answers came back"
+        waiting = await booth.desk.feedback.piece(piece.id)
+        assert (waiting.state, waiting.waiting_since) == (PieceState.WAITING, piece.written_at)
+        draft = await booth.desk.answers.draft(piece.id)
+        assert draft.trouble == "your answer came back: 552 mailbox full"
+        assert draft.text == WORDS.strip()
+
+        again = await answered(booth, piece, "Hello Ana,\n\nonce more.\n")
+        assert (await booth.desk.send_now([again.id])).sent == 1
+        assert (await booth.desk.feedback.piece(piece.id)).state is PieceState.ANSWERED
+        assert (
+            await hear("b1") == await hear("b2") == ""
+        )  # a report about the first one says nothing of the second
+        assert (await booth.desk.feedback.piece(piece.id)).state is PieceState.ANSWERED
+        assert len({mail(raw)["Message-ID"] for raw in smtp.accepted[-2:]}) == 2
+        assert await booth.ledger.read(violations) == ()
 
 
 async def test_erasing_the_person_stops_it(tmp_path: Path) -> None:

@@ -175,6 +175,21 @@ class Outbox:
         self._events.add("letter.ready", now, cart_id=cart_id, reminder_id=number, data=data)
         return number
 
+    def answer_returned(self, reminder: Reminder, said: str, at: datetime) -> None:
+        """Let an answer that came back be written anew; its piece waits again, since it came.
+
+        Args:
+            reminder: The answer, sent or settled.
+            said: Why it came back.
+            at: Now.
+        """
+        self.move(reminder, "returned", at, sent_at=None, said=said)
+        self._db.execute(
+            "UPDATE feedback SET state = 'waiting', waiting_since = written_at "
+            "WHERE id = ? AND state = 'answered'",
+            [reminder.step],
+        )
+
     def answers(self, pieces: Iterable[int]) -> dict[int, Reminder]:
         """Give the answers to some pieces of feedback, by piece."""
         found = self._where(

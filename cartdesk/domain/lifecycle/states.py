@@ -48,6 +48,8 @@ REMINDER_MOVES: Mapping[tuple[ReminderState, str], ReminderState] = {
     (R.UNSURE, "again"): R.HELD,
     (R.UNSURE, "leave"): R.SETTLED,
     (R.UNSURE, "unanswered"): R.SETTLED,
+    (R.SENT, "returned"): R.REFUSED,  # answers only: a step of a plan is never sent anew
+    (R.SETTLED, "returned"): R.REFUSED,
 }
 _TRYING = frozenset({R.HELD, R.OPEN, R.DOT})
 _NEVER_OUT = frozenset({R.READY, R.CANCELLED, R.DEFERRED, R.REFUSED})
