@@ -39,11 +39,22 @@ class View:
         if self.name != COMPARED:
             return [("Counted", line(_ABOUT[self.name]))]
         facts: list[tuple[str, Content]] = []
-        for one in found:
-            facts.append(("", line((one.title, "bold"))))
-            for paragraph in one.how.split("\n\n"):
+        for title, how in [(one.title, one.how) for one in found] or _methods():
+            facts.append(("", line((title, "bold"))))
+            for paragraph in how.split("\n\n"):
                 facts += [("", line(paragraph.replace("\n", " "))), ("", line(""))]
-        return facts or [("", line("Nothing is compared yet; the screen says how to begin."))]
+        return facts
+
+
+def _methods() -> list[tuple[str, str]]:
+    """Give the methods before anything is compared, so that one can decide whether to begin."""
+    from cartdesk.domain.metrics.lift import HOW_HOLDOUT
+    from cartdesk.domain.metrics.versions import HOW_VERSIONS
+
+    return [
+        ("Nothing is compared yet. A group without letters would be so:", HOW_HOLDOUT),
+        ("Versions of a letter would be compared so:", HOW_VERSIONS),
+    ]
 
 
 def views(report: Report) -> tuple[View, ...]:

@@ -15,9 +15,10 @@ import pytest
 from textual.pilot import Pilot
 
 from cartdesk.domain.metrics.bars import across, bars, binned
+from cartdesk.domain.metrics.comparing import Comparison
 from cartdesk.domain.metrics.style import Style
 from cartdesk.domain.metrics.tables import columns, ordered
-from cartdesk.domain.metrics.views import Measure
+from cartdesk.domain.metrics.views import Behind, Measure
 from cartdesk.domain.metrics.wording import figure_text
 from cartdesk.domain.model import Shop
 from cartdesk.tui.app import CartdeskApp
@@ -80,7 +81,7 @@ async def test_i_explains_the_figure_under_the_cursor_or_the_table() -> None:
         assert "device unknown of" in text_of(pilot)
         assert "Quartiles  half within" in await press(pilot, "i")
         shown = await press(pilot, "escape", "tab", "right", "right", "i")
-        assert "Newcombe 1998" in shown
+        assert "secret number of this" in shown
         assert "The billing country" in await press(pilot, "escape", "right", "right", "i")
 
 
@@ -228,6 +229,21 @@ async def test_the_comparisons_say_a_sentence_and_draw_their_bounds() -> None:
         assert "17 persons still have time to come back" in shown
         assert "┼" in shown
         assert "●" in shown
+
+
+async def test_the_methods_can_be_read_before_anything_is_compared() -> None:
+    desk = SampleDesk()
+
+    class Alone(SampleFigures):
+        async def comparisons(self, currency: str) -> tuple[Comparison, ...]:
+            return ()
+
+    rows = (await desk.figures.rows(Behind(desk.figures.last(7), "EUR", Measure.LOST))).rows
+    desk.figures = Alone(NOW.date(), rows)
+    async with metrics(desk, WIDE) as (pilot, _):
+        shown = " ".join((await press(pilot, "tab", "right", "right", "i")).split())
+        assert "Nothing is compared yet" in shown
+        assert "secret number" in shown
 
 
 async def test_export_writes_two_private_files_and_never_over_others(tmp_path: Path) -> None:

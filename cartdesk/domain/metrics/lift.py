@@ -14,13 +14,16 @@ HOW_HOLDOUT = """\
 When a reminder is due to a person for the first time, a secret number of this ledger decides \
 whether they get letters or are held out; they stay in that group for good. The groups differ in \
 nothing but the letters, so the difference in who bought is what letters do. Everybody counts \
-whose letter was due, also if you skipped it, and only once their time to come back is over. \
+whose letter was due, also if you skipped it or your rules on who may be written to kept it \
+back, in both groups alike, and only once their time to come back is over. Such persons make the \
+difference smaller than what a letter does that goes out. \
 Help with a failed payment is sent to both groups and is outside of this.
 
 The bounds hold the truth in 90 of 100 shops like yours. For persons: Newcombe 1998 (method 10, \
 Wilson's score intervals). For money: the share who bought (Wilson) times what they spent, taken \
 to be roughly log-normal (Zou, Huo and Taleban 2009; Donner and Zou 2012); with fewer than 5 \
-orders nothing is said about money.
+orders nothing is said about money. Money is what their orders came to, discounts taken off; \
+refunds and costs are not.
 
 Whoever looks every day and believes the first good day is often wrong. So a difference is called \
 sure only by a second test that allows looking at any time (betting on each person: Turner, Ly and \
@@ -127,7 +130,7 @@ def verdict_sentence(found: Lift, write: Write) -> str:
 
 
 def money_sentence(found: Lift, write: Write) -> str:
-    """Say in one sentence what letters bring per person, before discounts and costs."""
+    """Say what letters bring per person: after discounts, before refunds and costs."""
     if found.money is None:
         return "Too few orders to say anything about money."
     money = found.money
