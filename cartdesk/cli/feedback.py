@@ -13,6 +13,7 @@ from cartdesk.cli.call import Call
 from cartdesk.cli.exits import Exit
 from cartdesk.desk import NotPossible
 from cartdesk.domain.feedback import Reason
+from cartdesk.domain.feedback.filters import LANGUAGES, LONGEST_DAYS
 from cartdesk.domain.feedback.survey import BadLine
 from cartdesk.domain.feedback.views import (
     FeedbackFilter,
@@ -37,8 +38,8 @@ async def show(call: Call) -> Exit:
         tab=_one_of(Tab, given.tab) or Tab.ALL,
         source=_one_of(Source, given.source),
         reason=_one_of(Reason, given.reason),
-        language=given.language,
-        days=given.days,
+        language=_language(given.language),
+        days=_days(given.days),
         words=tuple(given.words.casefold().split()),
     )
     page = await call.desk.feedback.page(wanted, limit=given.limit)
@@ -211,6 +212,20 @@ def _columns(given: Sequence[str]) -> dict[str, str] | None:
             raise NotPossible(f"--map wants FIELD=COLUMN, not “{clean(pair, 60)}”.")
         found[field.strip()] = column.strip()
     return found or None
+
+
+def _language(code: str) -> str:
+    """Check the code of a language; "" is any. Raises NotPossible."""
+    if code and code.casefold() not in LANGUAGES:
+        raise NotPossible(f"Languages are {', '.join(LANGUAGES)}, not “{clean(code, 40)}”.")
+    return code.casefold()
+
+
+def _days(days: int) -> int:
+    """Check how far back a list goes; 0 is all time. Raises NotPossible."""
+    if days > LONGEST_DAYS:
+        raise NotPossible(f"--days goes up to {LONGEST_DAYS}; leave it out for all time.")
+    return days
 
 
 def _one_of(kind: type[Choice], text: str) -> Choice | None:

@@ -144,6 +144,24 @@ async def test_the_command_line_keeps_lists_and_filters(terminal: Terminal) -> N
     assert "Nobody has said anything of the kind so far." in said.err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--days", "99999999999", "--days goes up to 3660; leave it out for all time."),
+        ("--days", "3661", "--days goes up to 3660"),
+        ("--language", "xx", "Languages are en, fi, hu, not “xx”."),
+    ],
+)
+async def test_a_period_or_language_that_cannot_be_is_refused_in_words(
+    terminal: Terminal, option: str, value: str, words: str
+) -> None:
+    said = await terminal.run("feedback", option, value)
+    assert said.code == Exit.NOTHING
+    assert words in said.err
+    for fine in (("--days", "3660"), ("--language", "FI")):
+        assert (await terminal.run("feedback", *fine)).code == Exit.OK
+
+
 # Whoever goes takes their words along.
 
 

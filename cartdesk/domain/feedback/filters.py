@@ -10,9 +10,9 @@ from cartdesk.domain.feedback.reasons import Mood, Reason
 from cartdesk.domain.feedback.views import FeedbackFilter, Source
 
 Choice = TypeVar("Choice", bound=str)
-_LANGUAGES = ("en", "fi", "hu")
+LANGUAGES = ("en", "fi", "hu")
 _NAMES = ("source", "reason", "product", "language", "days", "mood")
-_LONGEST_DAYS = 3660
+LONGEST_DAYS = 3660
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ def _with(
                 return replace(wanted, mood=mood), ""
             return wanted, f"there is no mood {value}; try {', '.join(Mood)}"
         case "language":
-            if value in _LANGUAGES:
+            if value in LANGUAGES:
                 return replace(wanted, language=value), ""
-            return wanted, f"language: wants one of {', '.join(_LANGUAGES)}"
+            return wanted, f"language: wants one of {', '.join(LANGUAGES)}"
         case "days":
-            if value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= _LONGEST_DAYS:
+            if value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= LONGEST_DAYS:
                 return replace(wanted, days=int(value[:6])), ""
             return wanted, "days: wants a number, as in days:30"
     number = next((one for one, said in products if value in (str(one), said.casefold())), 0)
