@@ -16,6 +16,7 @@ from cartdesk.domain.spreadsheet import cells
 
 __all__ = ["cells", "chosen_stream", "new_file", "write_rows"]
 
+
 async def write_rows(rows: AsyncIterator[dict[str, object]], form: str, stream: TextIO) -> int:
     """Write rows as they come and give their number.
 

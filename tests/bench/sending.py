@@ -76,7 +76,7 @@ class _Straight(Sender):
     async def _letter(self, number: int) -> Ended:
         failed = await self._open()
         assert failed is None, failed
-        return await self._one(number)
+        return await self._one(number, datetime.now(UTC))
 
 
 async def _send(path: Path, ids: list[int], port: int) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from cartdesk.adapters.browser import browse
 from cartdesk.domain.views import Light, Preview
 from cartdesk.tui import links
 from cartdesk.tui.app import CartdeskApp
@@ -131,7 +132,7 @@ def test_a_browser_that_would_draw_over_the_screens_is_not_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("webbrowser.get", lambda: webbrowser.GenericBrowser("w3m"))
-    assert not links.browse("https://oakandtin.example")
+    assert not browse("https://oakandtin.example")
 
 
 async def test_the_whole_problem_is_said_on_a_key_and_in_the_settings() -> None:

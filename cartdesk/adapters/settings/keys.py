@@ -161,8 +161,9 @@ KEYS = {
         "Days before the same person can get a new round of letters.", 0, 365
     ),
     "sequence.holdout_percent": _whole(
-        "So many of 100 persons get no reminder, chosen by chance, so that you can see what letters\n"
-        "do; 0: everybody gets them. 10 to 20 is usual. A change is for persons who come later.",
+        "So many of 100 persons get no reminder, chosen by chance, so that you can see what\n"
+        "letters do; 0: everybody gets them. 10 to 20 is usual. A change is for persons who\n"
+        "come later.",
         0,
         MOST_HELD_OUT,
     ),
