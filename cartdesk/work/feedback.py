@@ -137,13 +137,31 @@ class Feedback:
     async def handle(self, number: int) -> Done:
         """Put a piece aside. Raises NotPossible when there is nothing to put aside."""
         self._writing()
-        piece = await self.piece(number)
-        if piece.state in {PieceState.HANDLED, PieceState.ANSWERED}:
-            raise NotPossible(f"This piece is {piece.state} already.")
-        await self._mark(number, PieceState.HANDLED, None)
-        before, since = piece.state, piece.waiting_since
-        self._remember("the mark", lambda: self._mark(number, before, since))
+
+        def put_aside(book: Book) -> Piece:
+            piece = book.feedback.piece(number)
+            if piece is None:
+                raise NotPossible(f"There is no piece of feedback {number}.")
+            if piece.state in {PieceState.HANDLED, PieceState.ANSWERED}:
+                raise NotPossible(f"This piece is {piece.state} already.")
+            book.feedback.mark(number, PieceState.HANDLED)
+            return piece
+
+        piece = await self._context.ledger(put_aside)
+        self._remember("the mark", lambda: self._take_up_again(piece))
         return Done(f"Marked as handled: {_named(piece)}", undo=True)
+
+    async def _take_up_again(self, before: Piece) -> None:
+        """Undo the mark, unless the piece was answered, or is gone, since then."""
+
+        def put_back(book: Book) -> None:
+            piece = book.feedback.piece(before.id)
+            if piece is None or piece.state is not PieceState.HANDLED:
+                now = "gone" if piece is None else f"{piece.state} by now"
+                raise NotPossible(f"Too late to take back the mark: the piece is {now}.")
+            book.feedback.mark(before.id, before.state, before.waiting_since)
+
+        await self._context.ledger(put_back)
 
     async def correct(
         self, number: int, reasons: Collection[Reason], mood: Mood | None = None
@@ -182,9 +200,6 @@ class Feedback:
         await self._context.ledger(
             lambda book: book.feedback.correct(text, before, read_piece, now)
         )
-
-    async def _mark(self, number: int, state: PieceState, since: datetime | None) -> None:
-        await self._context.ledger(lambda book: book.feedback.mark(number, state, since))
 
     async def add(
         self,

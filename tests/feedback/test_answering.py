@@ -288,6 +288,19 @@ async def test_an_answer_that_came_back_waits_again_and_can_be_written_anew(
         assert await booth.ledger.read(violations) == ()
 
 
+async def test_an_answered_piece_does_not_wait_again_when_the_mark_is_taken_back(
+    tmp_path: Path,
+) -> None:
+    async with replied(tmp_path) as (booth, _, piece):
+        answer = await answered(booth, piece)
+        await booth.desk.feedback.handle(piece.id)
+        assert (await booth.desk.send_now([answer.id])).sent == 1
+        with pytest.raises(NotPossible, match="answered by now"):
+            await booth.desk.undo()
+        after = await booth.desk.feedback.piece(piece.id)
+        assert (after.state, after.waiting_since) == (PieceState.ANSWERED, None)
+
+
 async def test_erasing_the_person_stops_it(tmp_path: Path) -> None:
     async with replied(tmp_path) as (booth, smtp, piece):
         answer = await answered(booth, piece)
