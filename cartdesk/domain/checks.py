@@ -115,7 +115,8 @@ class AnswerFacts:
 
     ``to`` is where it goes ("": nowhere any more), ``stopped`` why no reminder may go there,
     ``theirs`` and ``ours`` the languages of what they wrote and of the answer, "" unknown;
-    ``restored`` tells that the ledger was restored from a copy since they wrote.
+    ``restored`` tells that the ledger was restored from a copy since they wrote, ``stranger``
+    that neither our letter went to this address nor does their order hold it.
     """
 
     settings: Settings
@@ -126,6 +127,7 @@ class AnswerFacts:
     ours: str
     sent_in_24_hours: int
     restored: bool = False
+    stranger: bool = False
 
 
 def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
@@ -134,7 +136,10 @@ def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
     Whoever wrote may be answered, also after a purchase or a wish for no more reminders.
     """
     checks = [Check("paused", Verdict.STOP, facts.paused)] if facts.paused else []
-    if facts.to:
+    if facts.to and facts.stranger:
+        words = "goes to an address that neither your letter nor their order has"
+        checks.append(Check("address", Verdict.WARN, words, facts.to))
+    elif facts.to:
         checks.append(Check("address", Verdict.OK, "answers a mail", facts.to))
     else:
         checks.append(Check("address", Verdict.STOP, "what it answers is gone, or has no address"))

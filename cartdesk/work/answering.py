@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cartdesk.adapters.ledger import Book
+from cartdesk.domain.addresses import match_key
 from cartdesk.domain.checks import AnswerFacts, before_answering
 from cartdesk.domain.feedback.answers import AnswerDraft, address_of, why_not
 from cartdesk.domain.language import ENGLISH, Tongue
@@ -81,8 +82,23 @@ def checks_of(book: Book, reminder: Reminder, desktop: Desktop) -> tuple[Check, 
             ours=guess_language(reminder.source),
             sent_in_24_hours=book.outbox.sent_since(desktop.now - _DAY),
             restored=bool(restored and piece and piece.written_at < restored),
+            stranger=piece is not None and _is_strange(book, piece, reminder.cart_id),
         )
     )
+
+
+def _is_strange(book: Book, piece: Piece, cart_id: int) -> bool:
+    """Tell whether a mail wants its answer where neither our letter went nor the order is.
+
+    Who got the letter may have handed it on, and anybody can name any address in Reply-To.
+    """
+    if piece.thread is None:
+        return False
+    cart = book.orders.cart(cart_id)
+    letters = book.outbox.of_carts([cart_id])
+    known = [one.email for one in letters if one.message_id == piece.thread.answers]
+    known += [cart.email] if cart else []
+    return match_key(address_of(piece)) not in {match_key(one) for one in known}
 
 
 def compose(

@@ -301,6 +301,28 @@ async def test_an_answered_piece_does_not_wait_again_when_the_mark_is_taken_back
         assert (after.state, after.waiting_since) == (PieceState.ANSWERED, None)
 
 
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, Verdict.OK),
+        ({"reply_to": "ANA1@example.org"}, Verdict.OK),
+        ({"reply_to": "victim@else.example"}, Verdict.WARN),
+        ({"sender": "ana@work.example"}, Verdict.WARN),
+    ],
+)
+async def test_an_answer_to_a_stranger_is_told_before_it_goes(
+    tmp_path: Path, changes: dict[str, str], verdict: Verdict
+) -> None:
+    async with replied(tmp_path, **changes) as (booth, _, piece):
+        answer = await booth.desk.answers.keep(piece.id, WORDS)
+        shown = await booth.desk.preview(answer.id)
+        (check,) = [one for one in shown.checks if one.rule == "address"]
+        assert check.verdict is verdict
+        assert ("neither your letter nor their order" in check.sentence) is (
+            verdict is Verdict.WARN
+        )
+
+
 async def test_erasing_the_person_stops_it(tmp_path: Path) -> None:
     async with replied(tmp_path) as (booth, smtp, piece):
         answer = await answered(booth, piece)
