@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,14 @@ from hypothesis import strategies as st
 
 from cartdesk.adapters.ledger import Book
 from cartdesk.domain.feedback import Correction, Mood, Reason
-from cartdesk.domain.feedback.views import FeedbackFilter, FeedbackSummary, PieceState, Source, Tab
+from cartdesk.domain.feedback.views import (
+    FeedbackFilter,
+    FeedbackSummary,
+    PieceState,
+    Source,
+    Tab,
+    Thread,
+)
 from cartdesk.domain.model import Note, Review
 from cartdesk.domain.money import Money
 from cartdesk.work.feedback_landing import read_piece
@@ -184,11 +192,33 @@ def test_money_at_stake_is_that_of_each_cart_once_and_never_added_across_currenc
         said(6, text, ago=40 * DAY, cart_id=2),
     )
     bar = next(bar for bar in summary(book).bars if bar.reason is Reason.SHIPPING_COST)
-    assert (bar.count, bar.before) == (7, 1)
+    assert (bar.count, bar.before) == (5, 1)
     assert bar.money == (Money(900000, "HUF"), Money(12000, "EUR"))
     assert bar.carts == 3
     assert len(bar.quotes) == 3
     assert bar.remedy
+
+
+def test_everybody_counts_once_for_a_reason_however_often_they_name_it(book: Book) -> None:
+    save(book, order(1, email="ana@example.org"))
+    letter = Thread("<a@example.org>", (), "<letter@shop.example>", "Re: Your basket", "")
+    tap: dict[str, Any] = {"given": (Reason.SHIPPING_COST,)}
+    text = "Shipping is too expensive"
+    kept(
+        book,
+        said(1, text, source=Source.REPLY, email="ana@example.org"),
+        *(said(n, "", source=Source.ONE_CLICK, cart_id=1, **tap) for n in (2, 3, 4)),
+        said(5, f"{text}!", email="ana@example.org", product="Mug"),
+        said(6, text, email="bo@example.org"),
+        said(7, "Shipping is so expensive", email="bo@example.org"),
+        said(8, text, source=Source.REPLY, thread=letter),
+        said(9, "", source=Source.ONE_CLICK, thread=letter, **tap),
+        said(10, text),
+        said(11, text),
+    )
+    bar = next(bar for bar in summary(book).bars if bar.reason is Reason.SHIPPING_COST)
+    assert bar.count == 5  # Ana, Bo, who has the letter, and two nobody knows
+    assert summary(book).pieces == 11
 
 
 def at(hour: int) -> dict[str, str]:

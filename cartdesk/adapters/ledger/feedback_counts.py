@@ -49,6 +49,16 @@ CASE WHEN o.state != '{CartState.MERGED}' THEN o.id ELSE (
 """
 
 
+# Who said it: the person, else the address, else who has the letter that is answered.
+_SPEAKER = """coalesce(
+    o.person,
+    (SELECT p.person FROM orders p WHERE p.email = f.email AND p.email != '' LIMIT 1),
+    nullif(f.email, ''),
+    nullif(iif(f.thread = '', '', json_extract(f.thread, '$.answers')), ''),
+    'piece ' || f.id)
+"""
+
+
 def by_state(db: Database, where: str, values: dict[str, Any]) -> dict[str, int]:
     """Count the pieces of each state under a condition, without those that were erased."""
     rows = db.query(
@@ -102,8 +112,11 @@ def summary(
 
 
 def _by_reason(db: Database, where: str, values: dict[str, Any]) -> dict[Reason, int]:
+    """Count who named each reason, everybody once however often they did."""
     rows = db.query(
-        f"SELECT r.reason, count(*) AS n FROM {_JOINED} WHERE {where} GROUP BY r.reason", values
+        f"SELECT r.reason, count(DISTINCT {_SPEAKER}) AS n FROM {_JOINED} "
+        f"LEFT JOIN orders o ON o.id = f.cart_id WHERE {where} GROUP BY r.reason",
+        values,
     )
     return {Reason(row["reason"]): row["n"] for row in rows}
 

@@ -164,7 +164,7 @@ class FeedbackPage:
 
 @dataclass(frozen=True, slots=True)
 class ReasonBar:
-    """How often a reason was named in a period, and what it may cost.
+    """How many people named a reason in a period, each once, and what it may cost.
 
     ``money`` is what the carts concerned were worth, each cart once, currency by currency, the
     largest sum first; ``before`` is the count of the period before; ``quotes`` are the newest
