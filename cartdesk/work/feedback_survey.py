@@ -14,6 +14,7 @@ from pathlib import Path
 from cartdesk.adapters.ledger import Book
 from cartdesk.adapters.shop.reading import read_email
 from cartdesk.adapters.survey import SurveyProblem, Table, read_table
+from cartdesk.domain.addresses import match_key
 from cartdesk.domain.feedback.survey import (
     FIELDS,
     BadCell,
@@ -157,6 +158,8 @@ def _keyed(book: Book, read: _Read) -> Iterator[tuple[str, SurveyRow]]:
 def _piece(book: Book, key: str, row: SurveyRow, now: datetime) -> NewPiece:
     order = book.feedback.cart_by_number(row.order) if row.order else None
     number, name, email = order or (book.feedback.cart_of(row.email), "", "")
+    if order and row.email and match_key(row.email) != match_key(email):
+        number, name = None, ""  # somebody else's order: a mistyped number, or one handed on
     at = row.at or now
     return NewPiece(
         Source.SURVEY,

@@ -82,6 +82,32 @@ async def test_a_file_lands_as_its_preview_said_and_only_once(
     assert rows["Shipping is too expensive"]["who"] == "Ana"
 
 
+async def test_a_line_with_anothers_order_number_belongs_to_its_own_writer(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    await terminal.run("poll")
+    carts = (await terminal.run("carts", "--json")).json["rows"]
+    cart = next(one for one in carts if one["email"] and one["name"])
+    file = tmp_path / "survey.csv"
+    lines = [
+        f"{cart['number']},{email},{text}"
+        for email, text in (
+            ("", "no address"),
+            (cart["email"].upper(), "the same"),
+            ("else@example.org", "another"),
+        )
+    ]
+    file.write_text("\n".join(["Order,Email,Comment", *lines]))
+    assert "3 landed" in (await terminal.run("feedback", "import", file)).err
+    listed = await terminal.run("feedback", "--source", "survey", "--json")
+    kept = {row["text"]: row for row in listed.json["page"]["rows"]}
+    for text in ("no address", "the same"):
+        assert (kept[text]["who"], kept[text]["cart_id"]) == (cart["name"], cart["id"])
+    another = kept["another"]
+    assert (another["who"], another["cart_id"]) == ("", None)
+    assert another["email"] == "else@example.org"
+
+
 async def test_the_mapping_is_remembered_for_files_of_the_same_columns(
     terminal: Terminal, tmp_path: Path
 ) -> None:
