@@ -13,7 +13,7 @@ from cartdesk.domain.feedback.survey import BadLine
 from cartdesk.domain.text import clean
 
 LARGEST = 20_000_000  # bytes
-_MOST_LINES = 60  # of one record; more means a quotation mark that is never closed
+_MOST_LINES = 60  # of one record; more means a quotation mark never closed
 _SEPARATORS = (",", ";", "\t")
 _LATIN_2 = b"\xf5\xfb\xd5\xdb"  # the long Hungarian o and u; in Western Europe õ and û, rare
 
@@ -55,8 +55,8 @@ def read_table(file: Path) -> Table:
     if head is None:
         raise SurveyProblem(f"{file} is empty.")
     headers = tuple(clean(cell, 80) for cell in head[1])
-    if len(set(headers)) < len(headers):
-        twice = next(name for name in headers if headers.count(name) > 1)
+    twice = next((name for name in headers if name and headers.count(name) > 1), "")
+    if twice:
         raise SurveyProblem(f"Two columns of {file} are called “{twice}”. Rename one.")
     rows = tuple((line, cells) for line, cells in records if any(cell.strip() for cell in cells))
     return Table(headers, rows, tuple(bad), encoding, separator)
@@ -86,24 +86,39 @@ def _records(
     bad: list[BadLine] = []
 
     def records() -> Iterator[tuple[int, tuple[str, ...]]]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        width = 0
-        while True:
-            begin = reader.line_num + 1
+        lines = list(io.StringIO(text, newline=""))
+        at = width = 0
+        while at < len(lines):
+            begin = at + 1
             try:
-                cells = next(reader)
-            except StopIteration:
-                return
+                cells, used = _record(lines[at : at + _MOST_LINES], separator)
             except csv.Error:
-                bad.append(BadLine(begin, "a quotation mark is never closed, or a cell is huge"))
-                return
+                why = "a quotation mark is never closed, or a cell is huge"
+                bad.append(BadLine(begin, why))
+                at += 1  # the lines after it may be whole
+                continue
+            at += used
+            while len(cells) > max(width, 1) and width and not cells[-1].strip():
+                cells.pop()
             width = width or len(cells)
-            if reader.line_num - begin > _MOST_LINES:
-                bad.append(BadLine(begin, "a quotation mark is never closed"))
-            elif len(cells) > width:
+            if len(cells) > width:
                 why = f"it has {len(cells)} cells, but the file has {width} columns"
                 bad.append(BadLine(begin, why))
             else:
                 yield begin, tuple(cells)
 
     return records(), bad
+
+
+def _record(lines: list[str], separator: str) -> tuple[list[str], int]:
+    """Read one record and give how many lines it takes.
+
+    A quotation mark astray on one line is read as it stands. Over several lines it may have
+    taken other answers in, so there the marks must be right. Raises csv.Error.
+    """
+    reader = csv.reader(lines, delimiter=separator)
+    cells = next(reader)
+    used = reader.line_num
+    if used > 1:
+        next(csv.reader(lines[:used], delimiter=separator, strict=True))
+    return cells, used

@@ -151,6 +151,7 @@ async def bring_in(call: Call) -> Exit:
     report = await call.desk.feedback.import_survey(file, columns)
     _bad(call, report.bad)
     call.out.document(report)
+    call.out.say(report.note)
     call.out.say(
         f"{report.landed} landed, {report.already} were there already, "
         f"{len(report.bad)} {'line' if len(report.bad) == 1 else 'lines'} could not be read."

@@ -81,7 +81,7 @@ async def import_file(
             )
         )
     await context.ledger(lambda book: _remember(book, read.table.headers, read.columns))
-    return SurveyReport(landed, len(read.rows) - landed, read.bad)
+    return SurveyReport(landed, len(read.rows) - landed, read.bad, read.note)
 
 
 async def _read(context: Context, file: Path, columns: Mapping[str, str] | None) -> _Read:
@@ -131,13 +131,17 @@ def _rows(table: Table, columns: Mapping[str, str], context: Context) -> _Read:
             rows.append(replace(row, email=address))
         except BadCell as why:
             bad.append(BadLine(line, str(why)))
-    note = ""
-    if american is None and any(
-        row.at and "/" in found.get("date", "")
-        for row, (_, found) in zip(rows, cells, strict=False)
-    ):
-        note = "Dates such as 5/11/2026 were read as day and month."
-    return _Read(table, columns, tuple(rows), tuple(sorted(bad, key=lambda one: one.line)), note)
+    written, notes = dict(cells), list[str]()
+    if american is None and any(row.at and "/" in written[row.line]["date"] for row in rows):
+        notes.append("Dates such as 5/11/2026 were read as day and month.")
+    unrated = sum(
+        not row.rating and bool(written[row.line].get("rating", "").strip()) for row in rows
+    )
+    if unrated:
+        notes.append(f"Ratings that are not from 1 to 5 were left out (lines: {unrated}).")
+    return _Read(
+        table, columns, tuple(rows), tuple(sorted(bad, key=lambda one: one.line)), " ".join(notes)
+    )
 
 
 def _keyed(book: Book, read: _Read) -> Iterator[tuple[str, SurveyRow]]:

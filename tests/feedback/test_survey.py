@@ -58,23 +58,23 @@ async def test_a_file_lands_as_its_preview_said_and_only_once(
     assert [(row["line"], row["rating"]) for row in shown.json["rows"]] == [
         (2, 2),
         (3, 5),
+        (8, None),
         (10, None),
     ]
     assert {one["line"]: one["why"] for one in shown.json["bad"]} == {
         5: "it says nothing",
         6: "“not-an-address” is no e-mail address",
         7: "“32.10.2024” is no date",
-        8: "“9” is no rating from 1 to 5",
         9: "it has 7 cells, but the file has 6 columns",
     }
-    assert "3 would land, 0 are there already, 5 cannot be read. Nothing was kept." in shown.err
+    assert "4 would land, 0 are there already, 4 cannot be read. Nothing was kept." in shown.err
     assert (await terminal.run("feedback", "--json")).json["page"]["every"] == 0
 
     done = await terminal.run("feedback", "import", file)
     assert "Line 7: “32.10.2024” is no date." in done.err
-    assert "3 landed, 0 were there already, 5 lines could not be read." in done.err
+    assert "4 landed, 0 were there already, 4 lines could not be read." in done.err
     again = await terminal.run("feedback", "import", file, "--json")
-    assert (again.json["landed"], again.json["already"]) == (0, 3)
+    assert (again.json["landed"], again.json["already"]) == (0, 4)
     listed = await terminal.run("feedback", "--source", "survey", "--json")
     rows = {row["text"]: row for row in listed.json["page"]["rows"]}
     assert set(rows) == {"Shipping is too expensive", "Lovely; thank you\nvery much", "Fine"}
@@ -205,10 +205,70 @@ def test_a_quotation_mark_that_is_never_closed_swallows_nothing_unsaid(tmp_path:
     file = tmp_path / "x.csv"
     file.write_text('Comment\nfine\n"open\n' + "line\n" * 100)
     table = read_table(file)
-    assert [cells for _, cells in table.rows] == [("fine",)]
-    assert [(bad.line, bad.why) for bad in table.bad] == [(3, "a quotation mark is never closed")]
+    assert [cells for _, cells in table.rows] == [("fine",), *[("line",)] * 100]
+    assert [bad.line for bad in table.bad] == [3]
+    assert table.bad[0].why.startswith("a quotation mark is never closed")
     file.write_text('Comment\n"' + "x" * 200_000)
     assert read_table(file).bad[0].line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "bad"),
+    [
+        ("Comment,Name,,\nx,y,,\nx,y\nx,y,,,,\n", [("x", "y"), ("x", "y"), ("x", "y")], []),
+        ("Comment,Name\n" + "x" * 200_000 + ",a\nfine,b\n", [("fine", "b")], [2]),
+        (
+            'Comment,Name\n"open,a\nswallowed,b\n"fine",c\n',
+            [("swallowed", "b"), ("fine", "c")],
+            [2],
+        ),
+        ('Comment,Name\nfine,a\n"open,b\nlast,c\n', [("fine", "a"), ("last", "c")], [3]),
+        (
+            'Comment,Name\nthe 5" shelf,a\n"two\nlines",b\n',
+            [('the 5" shelf', "a"), ("two\nlines", "b")],
+            [],
+        ),
+    ],
+    ids=[
+        "empty columns",
+        "huge cell",
+        "open before others",
+        "open at the end",
+        "marks as they are",
+    ],
+)
+def test_a_line_that_is_none_costs_no_other(
+    tmp_path: Path, text: str, rows: list[tuple[str, ...]], bad: list[int]
+) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text(text)
+    table = read_table(file)
+    assert [tuple(filter(None, cells)) for _, cells in table.rows] == rows
+    assert [one.line for one in table.bad] == bad
+
+
+@pytest.mark.parametrize(
+    "text", ["10 Oct 2024", "Oct 10, 2024", "October 10th, 2024", "Thu, 10 Oct 2024", "10-Oct-2024"]
+)
+def test_dates_with_the_months_name_are_read(text: str) -> None:
+    at = read_date(text, ZONE, american=False)
+    assert at.astimezone(ZONE).date().isoformat() == "2024-10-10"
+    with pytest.raises(BadCell):
+        read_date(text.replace("Oct", "Moo"), ZONE, american=False)
+
+
+async def test_a_score_of_another_scale_is_left_out_and_said_but_no_answer_is_lost(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("Comment,Score,When\n,9,\nToo dear,9,1/2/2024\nToo slow,0,\n")
+    shown = await terminal.run("feedback", "import", file, "--preview", "--json")
+    assert [row["rating"] for row in shown.json["rows"]] == [None, None]
+    assert "Ratings that are not from 1 to 5 were left out (lines: 2)." in shown.err
+    assert "Dates such as 5/11/2026 were read as day and month." in shown.err
+    done = await terminal.run("feedback", "import", file)
+    assert "2 landed" in done.err
+    assert "were left out (lines: 2)." in done.err
 
 
 @given(st.binary(max_size=300))

@@ -36,6 +36,16 @@ _DATE = re.compile(
     r"(?:[T,]?\s*(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:\.\d+)?)?"
     r"\s*(?P<half>[AaPp])?\.?[Mm]?\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|UTC|GMT)?"
 )
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_NAMED = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]?\s+)?"
+    r"(?:(?P<before>\d{1,2})(?:st|nd|rd|th)?[\s.-]+)?(?P<month>[a-z]{3,9})\.?[\s,-]+"
+    r"(?:(?P<after>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{4})",
+    re.IGNORECASE,
+)
 _STARS = re.compile(r"([1-5])(?:[.,]0+)?(?:\s*/\s*5)?")
 
 
@@ -87,11 +97,12 @@ class SurveyPreview:
 
 @dataclass(frozen=True, slots=True)
 class SurveyReport:
-    """What an import did."""
+    """What an import did; ``note`` is that of the preview."""
 
     landed: int
     already: int
     bad: tuple[BadLine, ...]
+    note: str = ""
 
 
 def guess_columns(headers: Iterable[str]) -> dict[str, str]:
@@ -120,7 +131,7 @@ def month_first(dates: Iterable[str]) -> bool | None:
 
 
 def read_date(text: str, zone: ZoneInfo, *, american: bool) -> datetime:
-    """Read a date with or without a time: 2026-11-21, 21.11.2026 14:05, 2026. 11. 21.
+    """Read a date with or without a time: 2026-11-21, 21.11.2026 14:05, 21 Nov 2026.
 
     Args:
         text: The date as the file has it.
@@ -130,7 +141,7 @@ def read_date(text: str, zone: ZoneInfo, *, american: bool) -> datetime:
     Raises:
         BadCell: It is no date.
     """
-    found = _DATE.fullmatch(text.strip())
+    found = _DATE.fullmatch(_numbered(text.strip()))
     if found is None:
         raise BadCell(f"“{clean(text, 30)}” is no date")
     first, second, third = int(found["a"]), int(found["b"]), int(found["c"])
@@ -149,6 +160,17 @@ def read_date(text: str, zone: ZoneInfo, *, american: bool) -> datetime:
         return _zoned(at, found["zone"], zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadCell(f"“{clean(text, 30)}” is no date") from None
+
+
+def _numbered(text: str) -> str:
+    """Write 10 Oct 2024 and October 10, 2024 in numbers; leave everything else."""
+    found = _NAMED.match(text)
+    if found is None or bool(found["before"]) == bool(found["after"]):
+        return text
+    named = found["month"].casefold()
+    month = next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(named)), 0)
+    day = found["before"] or found["after"]
+    return f"{found['year']}-{month}-{day}{text[found.end() :]}" if month else text
 
 
 def _zoned(at: datetime, named: str | None, zone: ZoneInfo) -> datetime:
@@ -204,12 +226,11 @@ def read_reason(text: str) -> Reason | None:
 
 
 def _rating(text: str) -> int | None:
+    """Read stars; a score of another scale is none, and what was written counts all the same."""
     words = text.strip()
     if not words:
         return None
     if set(words) == {"★"} and len(words) <= 5:
         return len(words)
     found = _STARS.fullmatch(words)
-    if found is None:
-        raise BadCell(f"“{clean(words, 20)}” is no rating from 1 to 5")
-    return int(found[1])
+    return int(found[1]) if found else None
