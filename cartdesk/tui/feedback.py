@@ -33,6 +33,7 @@ from cartdesk.tui.text import CARE, MUTED, line
 
 _PERIODS = (7, 30, 90, 365)
 _ALL_TIME = (Tab.NEW, Tab.WAITING)  # what is left to do shows however old it is
+_AT_ONCE = 200  # pieces; the cursor on the last one brings as many more
 _TABS = (Tab.NEW, Tab.WAITING, Tab.ANSWERED, Tab.ALL)
 _EMPTY = {
     Tab.NEW: "Nothing new. What people say next appears here.",
@@ -76,6 +77,7 @@ class FeedbackScreen(PieceKeys):
         self._chosen = FeedbackFilter()
         self._tab: Tab | None = None
         self._days = 30
+        self._limit, self._matching = _AT_ONCE, 0
         self._said = False  # whether anything matches, however old
 
     def body(self) -> ComposeResult:
@@ -115,12 +117,13 @@ class FeedbackScreen(PieceKeys):
             hints = await feedback.silent(days=self.days_of(wanted))
         self._pane.show(summary, hints, self._chosen.reason, self.look)
         self._answers = await self.desk.answers.of([piece.id for piece in page.rows])
+        self._matching = page.matching
         self._pieces = {str(piece.id): piece for piece in page.rows}
         self._paint(page, read)
 
     async def _page(self, wanted: FeedbackFilter, tab: Tab) -> FeedbackPage:
         """Read a list: what is new or waits whenever it was said, the rest of the period."""
-        always, limits = tab in _ALL_TIME, (200, 1)
+        always, limits = tab in _ALL_TIME, (self._limit, 1)
         ever = await self.desk.feedback.page(replace(wanted, tab=tab), limit=limits[not always])
         inside = replace(wanted, tab=tab, days=self.days_of(wanted))
         period = await self.desk.feedback.page(inside, limit=limits[always])
@@ -186,6 +189,14 @@ class FeedbackScreen(PieceKeys):
         self.query_one("#piece .rule").display = piece is not None
         self.refresh_bindings()
 
+    @on(OptionList.OptionHighlighted, "#list")
+    def _bring_more(self) -> None:
+        """Read on when the cursor reaches the end of what was read."""
+        shown = len(self._pieces)
+        if shown < self._matching and self.query_one("#list", RowList).highlighted == shown - 1:
+            self._limit = shown + _AT_ONCE
+            self.reload()
+
     @property
     def _pane(self) -> ReasonsPane:
         return self.query_one(ReasonsPane)
@@ -232,7 +243,7 @@ class FeedbackScreen(PieceKeys):
 
     def show_tab(self, tab: Tab) -> None:
         """Show a list by name."""
-        self._tab = tab
+        self._tab, self._limit = tab, _AT_ONCE
         self.reload()
 
     def action_pane(self) -> None:

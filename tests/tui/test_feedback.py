@@ -19,6 +19,7 @@ from cartdesk.tui.answer import AnswerPreview, AnswerScreen
 from cartdesk.tui.feedback import FeedbackScreen
 from cartdesk.tui.feedback_look import flat, piece_facts, piece_row, piece_text
 from cartdesk.tui.feedback_piece import PieceScreen
+from cartdesk.tui.rows import RowList
 from cartdesk.tui.text import Look, hang
 from tests.tui.sample_desk import NOW, SHOP, SampleDesk
 from tests.tui.sample_feedback import SampleFeedback, sample_pieces
@@ -74,6 +75,25 @@ async def test_bars_and_lists_are_of_one_period_and_hide_nobody_who_waits() -> N
         await press(pilot, "t", "t", "escape")
         assert "WAITING 2" in text_of(pilot)
         assert "[ALL 5]  in 7 days" in text_of(pilot)
+
+
+async def test_every_piece_can_be_reached_by_going_on() -> None:
+    desk = SampleDesk()
+    assert isinstance(desk.feedback, SampleFeedback)
+    for number in range(9, 451):
+        desk.feedback.pieces[number] = replace(desk.feedback.pieces[2], id=number)
+    async with sample(desk) as pilot:
+        await press(pilot, "3")
+        listing = pilot.app.screen.query_one("#list", RowList)
+        assert "[WAITING 444]" in text_of(pilot)
+        for reached in (200, 400, 444):
+            assert listing.option_count == reached
+            await press(pilot, "end")
+        await press(pilot, "end")
+        screen = pilot.app.screen
+        assert isinstance(screen, FeedbackScreen)
+        assert screen.piece is not None
+        assert screen.piece.id == 450
 
 
 async def test_hints_of_the_facts_stand_apart_and_say_that_nobody_said_them() -> None:
