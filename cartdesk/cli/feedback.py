@@ -51,8 +51,8 @@ async def show(call: Call) -> Exit:
     if not page.rows:
         out.say("Nobody has said anything of the kind so far.")
     out.say(
-        f"{page.new} new, {page.waiting} waiting for an answer, {page.answered} answered or "
-        f"handled."
+        f"{page.new} new, {page.waiting} waiting for an answer, {page.answered} answered, "
+        f"{page.put_aside} put aside."
     )
     return Exit.OK
 

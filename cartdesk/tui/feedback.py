@@ -135,6 +135,7 @@ class FeedbackScreen(PieceKeys):
             waiting=ever.waiting,
             answered=period.answered,
             every=period.every,
+            put_aside=period.put_aside,
             oldest_waiting=ever.oldest_waiting,
         )
 

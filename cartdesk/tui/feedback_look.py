@@ -75,6 +75,8 @@ def tabs_line(page: FeedbackPage, tab: Tab, days: int, look: Look) -> Content:
     parts: list[str | tuple[str, str]] = []
     for one, word in TABS.items():
         text = f"{word} {counts[one]}"
+        if one is Tab.ANSWERED:
+            text += f" · PUT ASIDE {page.put_aside}"
         parts += [(f"[{text}]", "bold $primary") if one is tab else text, "  "]
     parts += [(f"in {days} days", MUTED), "  "]
     if page.oldest_waiting is not None:

@@ -17,6 +17,7 @@ from cartdesk.adapters.ledger import Book
 from cartdesk.domain.feedback import Correction, Mood, Reason
 from cartdesk.domain.feedback.views import (
     FeedbackFilter,
+    FeedbackPage,
     FeedbackSummary,
     PieceState,
     Source,
@@ -169,6 +170,31 @@ def test_who_waits_longest_stands_first_and_counts_are_of_every_tab(book: Book) 
     assert counts == (2, 1, 2, 0, 3)
     more = book.read(lambda b: b.feedback.page(FeedbackFilter(tab=Tab.WAITING), NOW, 1, 1))
     assert [piece.text for piece in more.rows] == ["one"]
+
+
+def test_the_answered_tab_tells_answers_from_what_was_put_aside(book: Book) -> None:
+    aside: dict[str, Any] = {"state": PieceState.HANDLED}
+    waits: dict[str, Any] = {"state": PieceState.WAITING}
+    kept(
+        book,
+        said(1, "one", source=Source.REPLY, state=PieceState.ANSWERED),
+        said(2, "two", source=Source.REVIEW, **aside),
+        said(3, "declined", source=Source.GATEWAY, **aside),
+        said(4, "four", source=Source.REPLY, ago=5 * DAY, **waits),
+        said(5, "five", source=Source.SURVEY, ago=2 * DAY, **waits),
+    )
+
+    def page(**wanted: object) -> FeedbackPage:
+        chosen = FeedbackFilter(**wanted)  # type: ignore[arg-type]
+        return book.read(lambda b: b.feedback.page(chosen, NOW, 9, 0))
+
+    shown = page(tab=Tab.ANSWERED)
+    assert {piece.text for piece in shown.rows} == {"one", "two"}
+    assert (shown.answered, shown.put_aside, shown.matching, shown.every) == (1, 1, 2, 5)
+    assert "declined" in {piece.text for piece in page().rows}
+    assert page().oldest_waiting == NOW - 5 * DAY
+    assert page(source=Source.SURVEY).oldest_waiting == NOW - 2 * DAY
+    assert page(source=Source.REVIEW).oldest_waiting is None
 
 
 def test_money_at_stake_is_that_of_each_cart_once_and_never_added_across_currencies(

@@ -131,14 +131,16 @@ class SampleFeedback(Feedback):
             ],
             Tab.ALL: found,
         }
-        waits = [x.waiting_since for x in self.pieces.values() if x.waiting_since]
+        waits = [x.waiting_since for x in found if x.waiting_since]
+        answered = sum(x.state is PieceState.ANSWERED for x in found)
         rows = tabs[wanted.tab]
         return FeedbackPage(
             tuple(rows[:limit]),
             len(rows),
             new=len(tabs[Tab.NEW]),
             waiting=len(tabs[Tab.WAITING]),
-            answered=len(tabs[Tab.ANSWERED]),
+            answered=answered,
+            put_aside=len(tabs[Tab.ANSWERED]) - answered,
             every=len(found),
             oldest_waiting=min(waits, default=None),
         )

@@ -13,6 +13,7 @@ from cartdesk.adapters.ledger.feedback_privacy import forget
 from cartdesk.adapters.ledger.feedback_rows import (
     COLUMNS,
     PLACES,
+    SAID,
     by_ids,
     conditions,
     keep_reasons,
@@ -46,7 +47,7 @@ Read = Callable[[NewPiece, Correction | None], Reading]
 _TABS = {
     Tab.NEW: "state = 'new'",
     Tab.WAITING: "state = 'waiting'",
-    Tab.ANSWERED: "state IN ('answered', 'handled')",
+    Tab.ANSWERED: f"state IN ('answered', 'handled') AND {SAID}",
     Tab.ALL: "1",
 }
 
@@ -203,13 +204,14 @@ class Feedback:
     def page(self, wanted: FeedbackFilter, now: datetime, limit: int, offset: int) -> FeedbackPage:
         """Give a window of pieces, and how many each tab has under the same filter."""
         where, values = conditions(wanted, now)
-        by_state = counts.by_state(self._db, where, values)
-        answered = by_state.get("answered", 0) + by_state.get("handled", 0)
+        every = counts.by_state(self._db, where, values)
+        by_state = counts.by_state(self._db, f"{where} AND {SAID}", values)
+        answered, aside = by_state.get("answered", 0), by_state.get("handled", 0)
         number = {
-            Tab.NEW: by_state.get("new", 0),
-            Tab.WAITING: by_state.get("waiting", 0),
-            Tab.ANSWERED: answered,
-            Tab.ALL: sum(by_state.values()),
+            Tab.NEW: every.get("new", 0),
+            Tab.WAITING: every.get("waiting", 0),
+            Tab.ANSWERED: answered + aside,
+            Tab.ALL: sum(every.values()),
         }
         order = "f.waiting_since, f.id" if wanted.tab is Tab.WAITING else "f.written_at DESC, f.id"
         rows = pieces(
@@ -225,13 +227,16 @@ class Feedback:
             waiting=number[Tab.WAITING],
             answered=answered,
             every=number[Tab.ALL],
-            oldest_waiting=self.oldest_waiting(),
+            oldest_waiting=self._oldest_waiting(where, values),
+            put_aside=aside,
         )
 
-    def oldest_waiting(self) -> datetime | None:
-        """Give since when the one who waits longest waits; None when nobody does."""
-        sql = "SELECT min(waiting_since) AS at FROM feedback WHERE state = 'waiting'"
-        return read_or_none(next(self._db.query(sql))["at"])
+    def _oldest_waiting(self, where: str, values: dict[str, Any]) -> datetime | None:
+        """Give since when the one who waits longest of some waits; None when nobody does."""
+        sql = (
+            f"SELECT min(f.waiting_since) AS at FROM feedback f WHERE {where} AND f.state = :state"
+        )
+        return read_or_none(next(self._db.query(sql, {**values, "state": "waiting"}))["at"])
 
     def of_person(self, person: int, limit: int = 100) -> tuple[Piece, ...]:
         """Give what a person said, the newest first."""

@@ -150,7 +150,8 @@ class FeedbackFilter:
 class FeedbackPage:
     """A window of pieces; the counts are of each tab under the same filter.
 
-    ``oldest_waiting`` is since when the one who waits longest waits, whatever the filter.
+    ``answered`` and ``put_aside`` share a tab; gateways' notes are in no tab but ALL.
+    ``oldest_waiting`` is since when the one who waits longest of these waits.
     """
 
     rows: tuple[Piece, ...]
@@ -160,6 +161,7 @@ class FeedbackPage:
     answered: int
     every: int
     oldest_waiting: datetime | None = None
+    put_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
