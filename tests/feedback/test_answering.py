@@ -572,6 +572,52 @@ def test_of_a_mail_that_is_all_quotation_both_ends_are_kept(kind: str) -> None:
     assert len(came.quoted) < 2100
 
 
+BASE = "From: Ana <a@b.example>\nIn-Reply-To: <1@s>\nMessage-ID: <r@b>\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("Subject: Automatic reply: Out of office", HeardKind.AUTO_REPLY),
+        ("Subject: Poissaoloviesti: Re: tilaus", HeardKind.AUTO_REPLY),
+        ("Subject: =?utf-8?q?Automatikus_v=C3=A1lasz=3A?= Kosara", HeardKind.AUTO_REPLY),
+        ("Subject: x\nX-Auto-Response-Suppress: All", HeardKind.AUTO_REPLY),
+        ("Subject: Re: Automatic reply: your shop is closed?", HeardKind.REPLY),
+        ("Subject: Out of office chairs?", HeardKind.REPLY),
+    ],
+)
+def test_an_absence_is_told_from_a_person(headers: str, kind: HeardKind) -> None:
+    raw = f"{BASE}{headers}\n\nI am away until Monday.\n".encode()
+    came = read_answer(raw, ["<1@s>"], key="1", at=START)
+    assert came is not None
+    assert came.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Drága a szállítás, és túl lassú. Mikor jön meg az őszi fűző?", "iso-8859-2"),
+        ("Liian kallis toimitus, ääliöt. Château Õlu", "cp1252"),
+        ("The price is too high for a crème brûlée", "cp1252"),
+    ],
+)
+def test_a_text_without_a_charset_is_read_as_its_language_is_written(
+    text: str, charset: str
+) -> None:
+    raw = f"{BASE}Subject: Re\n\n".encode() + text.encode(charset)
+    came = read_answer(raw, ["<1@s>"], key="1", at=START)
+    assert came is not None
+    assert came.text == text
+
+
+def test_a_tap_belongs_to_the_letter_whose_link_was_used() -> None:
+    subject = f"Price [r:{token_of('<2@s>')}-price]"
+    raw = f"{BASE}Subject: {subject}\n\n".encode()
+    came = read_answer(raw, ["<1@s>", "<2@s>"], key="1", at=START)
+    assert came is not None
+    assert (came.message_id, came.reason) == ("<2@s>", "price")
+
+
 async def test_after_a_restored_copy_the_merchant_is_told_to_look_first(tmp_path: Path) -> None:
     async with replied(tmp_path) as (booth, smtp, piece):
         answer = await answered(booth, piece)

@@ -47,6 +47,14 @@ _ACTIONS = {
     "expanded": HeardKind.DELIVERED,
 }
 _BY_CLASS = {"5": HeardKind.BOUNCE, "4": HeardKind.DELAY, "2": HeardKind.DELIVERED}
+# the last is what Exchange sets on the answers it makes (MS-OXCMAIL)
+_MACHINES_ONLY = ("x-autoreply", "x-autorespond", "x-auto-response-suppress")
+_AWAY = re.compile(  # as Outlook, Exchange and Gmail begin the subject of an absence note
+    r"(?:automatic reply|auto-?reply|out of office|automaattinen vastaus|poissaoloviesti"
+    r"|poissaoloilmoitus|automatikus válasz|házon kívül|automatische antwort|autosvar"
+    r"|réponse automatique)\s*:",
+    re.IGNORECASE,
+)
 _MACHINES = frozenset({"auto_reply", "bulk", "junk", "list"})
 
 
@@ -164,7 +172,7 @@ def _about(message: Message, ours: Collection[str]) -> _About:
     token = tap.token if tap else stop
     tokens = {token_of(one): one for one in ours} if token else {}
     by_token = tokens.get(token, "")
-    letter = _named(message, ours) or by_token
+    letter = by_token or _named(message, ours)  # the token tells which letter's link was used
     return _About(letter, tap if by_token else None, stop=bool(stop and by_token))
 
 
@@ -217,7 +225,8 @@ def _by_machine(message: Message) -> bool:
     return (
         submitted not in {"", "no"}
         or old in _MACHINES
-        or any(message.get(name) for name in ("x-autoreply", "x-autorespond"))
+        or any(message.get(name) for name in _MACHINES_ONLY)
+        or _AWAY.match(_words(_header(message, "subject")).strip()) is not None
     )
 
 

@@ -10,6 +10,7 @@ from cartdesk.adapters.markup import Tag, pieces
 from cartdesk.domain.text import clean_lines
 
 LONGEST = 5000  # characters that are kept
+_NOT_WESTERN = frozenset("õûÕÛ")
 _EXCERPT = 1000  # characters at each end of a mail that is nothing but a quotation
 _MOST_TEXT = 60_000  # characters that are looked at
 _BREAKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table"})
@@ -92,15 +93,29 @@ def decoded(part: Message) -> str:
         return ""
     payload = payload[: _MOST_TEXT * 4]
     try:
-        named = part.get_content_charset("utf-8")
+        named = part.get_content_charset("")
     except (ValueError, LookupError, TypeError, AttributeError):
-        named = "utf-8"
-    for charset in (named, "utf-8", "cp1252"):
+        named = ""
+    for charset in (named or "utf-8", "utf-8", "cp1252"):
         try:
-            return payload.decode(charset)
+            text = payload.decode(charset)
         except (ValueError, LookupError, TypeError):
             continue
+        return text if named or charset != "cp1252" else _central_european(payload, text)
     return payload.decode("utf-8", "replace")
+
+
+def _central_european(payload: bytes, western: str) -> str:
+    """Read a text that names no character set as Hungarian, when it is.
+
+    The bytes of ő and ű in cp1250 and ISO 8859-2 are õ and û in Western Europe.
+    """
+    from cartdesk.domain.feedback.language import guess_language
+
+    if _NOT_WESTERN.isdisjoint(western):
+        return western
+    central = payload.decode("cp1250", "replace")
+    return central if guess_language(central) == "hu" else western
 
 
 def without_quotes(text: str) -> str:
