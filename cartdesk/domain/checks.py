@@ -116,7 +116,8 @@ class AnswerFacts:
     ``to`` is where it goes ("": nowhere any more), ``stopped`` why no reminder may go there,
     ``theirs`` and ``ours`` the languages of what they wrote and of the answer, "" unknown;
     ``restored`` tells that the ledger was restored from a copy since they wrote, ``stranger``
-    that neither our letter went to this address nor does their order hold it.
+    that neither our letter went to this address nor does their order hold it, ``unsure`` that
+    nobody knows whether an earlier letter to the person went out.
     """
 
     settings: Settings
@@ -128,6 +129,7 @@ class AnswerFacts:
     sent_in_24_hours: int
     restored: bool = False
     stranger: bool = False
+    unsure: bool = False
 
 
 def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
@@ -149,6 +151,9 @@ def before_answering(facts: AnswerFacts) -> tuple[Check, ...]:
     if facts.restored:
         words = "the ledger was restored since they wrote: look whether you answered already"
         checks.append(Check("restored", Verdict.WARN, words))
+    if facts.unsure:
+        words = "nobody knows whether an earlier letter to them went out: look in the Queue (1)"
+        checks.append(Check("unsure", Verdict.WARN, words))
     if facts.theirs and facts.ours and facts.theirs != facts.ours:
         words = f"they wrote in {facts.theirs}, your answer looks like {facts.ours}"
         checks.append(Check("language", Verdict.WARN, words, facts.theirs))

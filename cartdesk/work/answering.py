@@ -83,7 +83,18 @@ def checks_of(book: Book, reminder: Reminder, desktop: Desktop) -> tuple[Check, 
             sent_in_24_hours=book.outbox.sent_since(desktop.now - _DAY),
             restored=bool(restored and piece and piece.written_at < restored),
             stranger=piece is not None and _is_strange(book, piece, reminder.cart_id),
+            unsure=_is_unsure(book, reminder),
         )
+    )
+
+
+def _is_unsure(book: Book, reminder: Reminder) -> bool:
+    """Tell whether nobody knows if another letter to the same person went out."""
+    person = book.orders.person_of(reminder.cart_id)
+    carts = [track.id for track in book.orders.tracks([person])[person]] if person else []
+    return any(
+        one.state is ReminderState.UNSURE and one.id != reminder.id
+        for one in book.outbox.of_carts([*carts, reminder.cart_id])
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from cartdesk.domain.feedback.views import (
     PieceState,
     Source,
 )
+from cartdesk.domain.model import Reminder, ReminderState
 from cartdesk.domain.text import clean_lines
 from cartdesk.domain.views import Done
 from cartdesk.work.context import Context, NotPossible
@@ -137,22 +139,28 @@ class Feedback:
     async def handle(self, number: int) -> Done:
         """Put a piece aside. Raises NotPossible when there is nothing to put aside."""
         self._writing()
+        now = self._context.clock.now()
 
-        def put_aside(book: Book) -> Piece:
+        def put_aside(book: Book) -> tuple[Piece, Reminder | None]:
             piece = book.feedback.piece(number)
             if piece is None:
                 raise NotPossible(f"There is no piece of feedback {number}.")
             if piece.state in {PieceState.HANDLED, PieceState.ANSWERED}:
                 raise NotPossible(f"This piece is {piece.state} already.")
             book.feedback.mark(number, PieceState.HANDLED)
-            return piece
+            answer = book.outbox.answers([number]).get(number)
+            if answer is None or answer.state is not ReminderState.READY:
+                return piece, None
+            book.outbox.move(answer, "skip", now)  # what was begun waits in the Queue no more
+            return piece, replace(answer, state=ReminderState.SKIPPED)
 
-        piece = await self._context.ledger(put_aside)
-        self._remember("the mark", lambda: self._take_up_again(piece))
+        piece, answer = await self._context.ledger(put_aside)
+        self._remember("the mark", lambda: self._take_up_again(piece, answer))
         return Done(f"Marked as handled: {_named(piece)}", undo=True)
 
-    async def _take_up_again(self, before: Piece) -> None:
+    async def _take_up_again(self, before: Piece, answer: Reminder | None) -> None:
         """Undo the mark, unless the piece was answered, or is gone, since then."""
+        at = self._context.clock.now()
 
         def put_back(book: Book) -> None:
             piece = book.feedback.piece(before.id)
@@ -160,6 +168,8 @@ class Feedback:
                 now = "gone" if piece is None else f"{piece.state} by now"
                 raise NotPossible(f"Too late to take back the mark: the piece is {now}.")
             book.feedback.mark(before.id, before.state, before.waiting_since)
+            if answer is not None:
+                book.outbox.move(answer, "undo", at)
 
         await self._context.ledger(put_back)
 

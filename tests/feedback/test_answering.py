@@ -26,6 +26,7 @@ from cartdesk.domain.feedback import Mood, Reason
 from cartdesk.domain.feedback.one_click import token_of
 from cartdesk.domain.feedback.views import (
     FeedbackFilter,
+    NewPiece,
     Piece,
     PieceState,
     Source,
@@ -40,6 +41,7 @@ from cartdesk.domain.ports import Envelope, HeardKind, Outcome
 from cartdesk.domain.ports import Heard as Came
 from cartdesk.domain.settings import SenderSettings, Settings
 from cartdesk.domain.views import Verdict
+from cartdesk.work.feedback_landing import land
 from cartdesk.work.invariants import violations
 from cartdesk.work.listening import note_all
 from cartdesk.work.restoring import doubt_letters
@@ -321,6 +323,40 @@ async def test_an_answer_to_a_stranger_is_told_before_it_goes(
         assert ("neither your letter nor their order" in check.sentence) is (
             verdict is Verdict.WARN
         )
+
+
+async def test_a_begun_answer_leaves_the_queue_with_its_piece_and_comes_back_with_it(
+    tmp_path: Path,
+) -> None:
+    async with replied(tmp_path) as (booth, _, piece):
+        answer = await booth.desk.answers.keep(piece.id, WORDS)
+
+        async def queued() -> list[int]:
+            return [one.reminder.id for one in (await booth.desk.queue()).items]
+
+        assert answer.id in await queued()
+        await booth.desk.feedback.handle(piece.id)
+        assert answer.id not in await queued()
+        await booth.desk.undo()
+        assert answer.id in await queued()
+        after = await booth.desk.feedback.piece(piece.id)
+        assert (after.state, after.waiting_since) == (PieceState.WAITING, piece.waiting_since)
+
+
+async def test_an_answer_beside_a_letter_nobody_knows_of_says_so(tmp_path: Path) -> None:
+    async with heard(tmp_path, None, LOST) as (booth, _):
+        letter = await booth.letter()
+        assert letter is not None
+        assert letter.state is ReminderState.UNSURE
+        piece = NewPiece(
+            Source.CHAT, "1", booth.clock.now(), "How much is it?", email=letter.email, cart_id=1
+        )
+        await booth.ledger(lambda b: land(b, [piece], booth.clock.now()))
+        (kept,) = (await booth.desk.feedback.page()).rows
+        answer = await booth.desk.answers.keep(kept.id, WORDS)
+        checks = (await booth.desk.preview(answer.id)).checks
+        (check,) = [one for one in checks if one.rule == "unsure"]
+        assert check.verdict is Verdict.WARN
 
 
 async def test_erasing_the_person_stops_it(tmp_path: Path) -> None:
