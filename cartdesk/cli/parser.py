@@ -135,12 +135,12 @@ def _letters(add: _Add) -> None:
     )
     consent.add_argument("--reason", default="", metavar="WORDS", help="why; it is kept")
     add("resume", "let sending go on after the mail server made it pause")
-
     templates = add("letters", "list the letters as written, show, check or test one")
     templates.add_argument("what", nargs="?", choices=("list", "show", "check", "test"))
     templates.add_argument("name", nargs="?", default="", metavar="NAME", help="such as small-gift")
     templates.add_argument("--language", metavar="LANGUAGE", help="two letters, such as fi")
     templates.add_argument("--yes", action="store_true", help="do not ask before the test is sent")
+
 
 def _figures(add: _Add) -> None:
     metrics = add("metrics", "give all figures, beside those of the period before")
