@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.complete import pytest_make_collect_report, pytest_runtest_makereport
 
@@ -17,6 +18,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--kills", type=int, default=0, help="programs each kill test kills (few)")
     group.addoption("--examples", type=int, default=0, help="runs of the outbox model (few)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try the same examples in every short run, and new ones in a long run.
+
+    So a change is judged by itself, and what chance finds is found where somebody looks for it.
+    """
+    settings.register_profile("short", derandomize=True, database=None)
+    if not config.getoption("--examples"):
+        settings.load_profile("short")
 
 
 @pytest.fixture(autouse=True)
